@@ -119,6 +119,14 @@ macro_rules! fields {
     ($($(#[doc = $doc:literal])* $constant:ident = $name:literal: $kind:ident;)*) => {
         impl Field {
             $($(#[doc = $doc])* pub const $constant: Self = Self($name);)*
+            /// What it means, for the fields that the project defines.
+            pub fn meaning(self) -> Option<&'static str> {
+                match self.0 {
+                    $($name => Some(concat!($($doc),*).trim_ascii()),)*
+                    _ => None,
+                }
+            }
+
             /// The fields that the project defines.
             pub const WELL_KNOWN: &'static [Self] = &[$(Self::$constant),*];
 

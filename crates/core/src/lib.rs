@@ -24,7 +24,7 @@
 //! | [`pipeline`] | from the input to the store |
 //! | [`store`] | what a store promises: five traits, the rows, batches, queries |
 //! | [`transfer`] | from one store to another |
-//! | [`registry`], [`settings`] | plugins and their settings |
+//! | [`registry`], [`settings`], [`settings_schema`] | plugins and their settings |
 //!
 //! Providers and stores are crates of their own, know only this one (and what they share with their like), and register
 //! themselves at link time. The core knows no provider, no key of a section, and no SQL.
@@ -94,6 +94,7 @@ pub mod rir;
 pub mod section;
 pub mod section_keys;
 pub mod settings;
+pub mod settings_schema;
 pub mod special_purpose;
 pub mod stop;
 pub mod store;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use schemars::Schema;
 
 use crate::field::FieldSource;
 use crate::provider::Provider;
@@ -23,6 +24,8 @@ pub struct ProviderFactory {
     pub description: &'static str,
     /// A sample of its configuration table, complete with `[providers.<name>]`.
     pub example: &'static str,
+    /// Returns the JSON Schema of that table, see [`settings_schema`](crate::settings_schema).
+    pub schema: fn() -> Schema,
     /// Whether asking it sends packets (some providers have offline modes too).
     pub online: bool,
     /// Whether settings keep it offline; `None` if no setting does.
@@ -102,6 +105,8 @@ pub struct StoreFactory {
     pub schemes: &'static [&'static str],
     /// One line for people.
     pub description: &'static str,
+    /// Returns the JSON Schema of the table `[store]` for it, see [`settings_schema`](crate::settings_schema).
+    pub schema: fn() -> Schema,
     /// Opens it.
     pub opener: &'static dyn OpenStore,
 }
@@ -240,6 +245,12 @@ impl Registry {
                 name: name.to_owned(),
                 linked: self.providers.keys().copied().collect(),
             })
+    }
+
+    /// All kinds of stores, by name.
+    pub fn stores(&self) -> impl Iterator<Item = &'static StoreFactory> {
+        let by_name = self.stores.values().map(|&factory| (factory.name, factory));
+        by_name.collect::<BTreeMap<_, _>>().into_values()
     }
 
     /// The store for the scheme of `url`.

@@ -80,6 +80,7 @@ mod one_by_one;
 mod pause;
 mod proxy;
 mod reply;
+mod schema;
 mod service;
 mod settings;
 

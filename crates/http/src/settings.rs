@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipcascade_core::capabilities::{RateLimit, RateUnit};
 use ipcascade_core::settings::{Settings, SettingsError};
 use reqwest::Url;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -14,10 +15,14 @@ use crate::key;
 use crate::service::Service;
 
 /// The rate limit in the settings, under `rate_limit`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PaceSettings {
+    /// Requests per second.
+    #[schemars(extend("x-unit" = "requests per second", "exclusiveMinimum" = 0))]
     per_second: Option<f64>,
+    /// How many requests may be sent at once after a pause.
+    #[schemars(range(min = 1))]
     burst: Option<u32>,
 }
 
@@ -87,17 +92,30 @@ pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url
 }
 
 /// The settings that all services have in common.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Common {
+    /// The URL of the service.
     base_url: Option<String>,
+    /// The key; a file or the environment variable keeps it out of the configuration.
     #[serde(deserialize_with = "key::deserialize_key")]
+    #[schemars(with = "Option<String>")]
     pub(crate) api_key: Option<SecretString>,
+    /// The file that has the key.
     pub(crate) api_key_file: Option<PathBuf>,
+    /// How many days an answer lasts.
+    #[schemars(extend("x-unit" = "days"))]
     pub(crate) ttl_days: Option<NonZeroU32>,
+    /// How many days "not found" lasts.
+    #[schemars(extend("x-unit" = "days"))]
     pub(crate) not_found_ttl_days: Option<u32>,
+    /// How many requests are made at once.
+    #[schemars(range(min = 1))]
     concurrency: Option<usize>,
+    /// The time-out of a request.
+    #[schemars(range(min = 1, max = 3600), extend("x-unit" = "seconds"))]
     timeout_seconds: Option<u64>,
+    /// The rate limit, which all processes on a store share.
     rate_limit: PaceSettings,
 }
 

@@ -60,6 +60,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "AbuseIPDB: what others have reported of an address (free key, 1,000 questions a day)",
     example: EXAMPLE,
+    schema: provider::schema,
     online: true,
     offline_when: None,
     describes_asns: false,

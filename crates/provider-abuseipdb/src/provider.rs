@@ -6,7 +6,9 @@ use ipcascade_core::fields::Fields;
 use ipcascade_core::lookup::{LookupFailure, Outcome};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings_schema;
 use ipcascade_http::{LookUp, OneByOne, Reply, copied};
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -25,10 +27,20 @@ const NAMES: &[(&str, &str)] = &[
     ("hostnames", "hostnames"),
 ];
 
+/// How old reports may be that count, unless the settings say otherwise.
+const MAX_AGE_DAYS: u16 = 30;
+
 /// Settings that only this service has.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Own {
+    /// How old reports may be that count.
+    #[schemars(range(min = 1, max = 365), extend("x-unit" = "days", "default" = MAX_AGE_DAYS))]
     max_age_days: Option<u16>,
+}
+
+/// Returns the schema of the settings.
+pub(crate) fn schema() -> Schema {
+    SERVICE.schema(Some(settings_schema::of::<Own>()))
 }
 
 /// Builds the provider from its settings, `[providers.abuseipdb]`.
@@ -37,7 +49,8 @@ struct Own {
 ///
 /// If a setting is wrong, or the key file cannot be used.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
-    let max_age_days = settings.extract::<Own>()?.max_age_days.unwrap_or(30);
+    let max_age_days = settings.extract::<Own>()?.max_age_days;
+    let max_age_days = max_age_days.unwrap_or(MAX_AGE_DAYS);
     if !(1..=365).contains(&max_age_days) {
         let key = settings.key("max_age_days");
         return Err(SettingsError::invalid(&key, "expected 1 to 365 days").into());

@@ -16,6 +16,7 @@ use ipcascade_core::lookup::{Answers, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::{Settings, SettingsError};
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
 
@@ -28,19 +29,32 @@ use crate::{file, vrps};
 /// Files further apart in time than this disagree about prefixes that have moved in between.
 const FAR_APART: TimeDelta = TimeDelta::days(7);
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Config {
+pub(crate) struct Config {
+    /// MRT RIB dumps and files of pyasn.
     files: Vec<PathBuf>,
-    /// Validated ROA payloads.
+    /// Files of validated ROA payloads, for the field `rpki`.
     #[serde(deserialize_with = "paths")]
+    #[schemars(with = "OneOrMore")]
     vrps: Vec<PathBuf>,
-    /// How many peers must see an origin for it to count; default: two, if there are that many.
+    /// How many peers must see an origin for it to count; without it two, if there are that many.
     min_peers: Option<NonZeroU32>,
-    /// How many days an answer lasts; default: until the files change.
+    /// How many days an answer lasts at most; without it, until the files change.
+    #[schemars(extend("x-unit" = "days"))]
     ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts; the same default.
+    /// How many days "not found" lasts at most; without it, as long as an answer.
+    #[schemars(extend("x-unit" = "days"))]
     not_found_ttl_days: Option<u32>,
+}
+
+/// The schema of what [`paths`] reads.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OneOrMore {
+    One(PathBuf),
+    More(Vec<PathBuf>),
 }
 
 /// One path, or a list of them.

@@ -7,7 +7,10 @@ use std::time::Duration;
 use ipcascade_core::capabilities::{RateLimit, RateUnit};
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::TTL_DAYS;
 
 /// Team Cymru asks for no more lines than this in one session.
 const LONGEST_SESSION: usize = 10_000;
@@ -15,7 +18,7 @@ const LONGEST_SESSION: usize = 10_000;
 const SUFFIX: &str = "asn.cymru.com";
 
 /// How Team Cymru is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// A few addresses over DNS, many in one bulk whois session; if one transport fails, the other one is asked.
@@ -28,18 +31,20 @@ pub enum Mode {
 }
 
 /// All settings of the provider.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CymruConfig {
-    /// Which transport to use; default `auto`.
+    /// Which transport to use.
     pub mode: Mode,
-    /// Whether to ask for the upstream peers of IPv4 origins too (one more DNS question for each /24); default no.
+    /// Whether to ask for the upstream peers of IPv4 origins too (one more DNS question for each /24).
     pub peers: bool,
-    /// How many answers (one for each /24 or /48) to keep in memory; default 65,536.
+    /// How many answers (one for each /24 or /48) to keep in memory.
     pub cache_entries: u64,
-    /// How many days an answer lasts; default 90.
+    /// How many days an answer lasts.
+    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
     pub ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts; default 1.
+    /// How many days "not found" lasts.
+    #[schemars(extend("x-unit" = "days", "default" = 1))]
     pub not_found_ttl_days: Option<u32>,
     /// Settings for DNS.
     pub dns: DnsConfig,
@@ -62,29 +67,33 @@ impl Default for CymruConfig {
 }
 
 /// The settings under `[providers.cymru.dns]`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DnsConfig {
-    /// Resolvers, as `address` or `address:port`; default: the operating system's.
+    /// Resolvers, as `address` or `address:port`; without any, the operating system's.
     pub servers: Vec<String>,
-    /// How long to wait for a server's answer, in seconds; default 3.
+    /// How long to wait for a server's answer.
+    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
     pub timeout: f64,
-    /// How many questions may be pending at once; default 32.
+    /// How many questions may be pending at once.
+    #[schemars(range(min = 1))]
     pub concurrency: usize,
-    /// The rate limit of questions; by default as fast as `concurrency` allows: the resolver is the user's own, and
+    /// The rate limit of questions; without it, as fast as `concurrency` allows: the resolver is the user's own, and
     /// Team Cymru names no figure for DNS.
     pub rate_limit: Option<PaceConfig>,
-    /// The zone to query; default `asn.cymru.com`.
+    /// The zone to query.
     pub suffix: String,
 }
 
 /// The settings under `[providers.cymru.dns.rate_limit]`.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PaceConfig {
-    /// Questions per second, whatever batch they belong to; default 200.
+    /// Questions per second, whatever batch they belong to.
+    #[schemars(extend("x-unit" = "questions per second", "exclusiveMinimum" = 0))]
     pub per_second: f64,
-    /// How many may be sent at once after a pause; default 50.
+    /// How many may be sent at once after a pause.
+    #[schemars(range(min = 1))]
     pub burst: u32,
 }
 
@@ -110,20 +119,24 @@ impl Default for DnsConfig {
 }
 
 /// The settings under `[providers.cymru.whois]`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WhoisConfig {
-    /// `host:port` of the bulk service; default `whois.cymru.com:43`.
+    /// `host:port` of the bulk service.
     pub address: String,
-    /// In mode `auto`, fewer lines than this are not worth a session and go over DNS; default 300.
+    /// In mode `auto`, fewer lines than this are not worth a session and go over DNS.
     pub threshold: usize,
-    /// The most lines of one session, up to 10,000, which is the default.
+    /// The most lines of one session.
+    #[schemars(range(min = 1, max = LONGEST_SESSION))]
     pub chunk: usize,
-    /// How long to leave the service alone between two sessions, in seconds; default 1.
+    /// How long to leave the service alone between two sessions.
+    #[schemars(range(min = 0, max = 3600), extend("x-unit" = "seconds"))]
     pub pause: f64,
-    /// How long to wait for the connection, and for each line, in seconds; default 20.
+    /// How long to wait for the connection, and for each line.
+    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
     pub timeout: f64,
-    /// The time-out of a whole session, in seconds; default 300.
+    /// The time-out of a whole session.
+    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
     pub session_timeout: f64,
 }
 

@@ -9,6 +9,9 @@ use crate::section;
 /// The provider's name, that of its section and of its table of settings.
 pub const NAME: ProviderName = ProviderName::new("cymru");
 
+/// How many days an answer lasts.
+pub(crate) const TTL_DAYS: i64 = 90;
+
 /// Where the section holds the normalised fields.
 pub const FIELDS: &[FieldSource] = &[
     FieldSource::same(Field::ASN),

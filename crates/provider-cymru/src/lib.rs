@@ -93,12 +93,14 @@ pub use provider::build;
 use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
+use ipcascade_core::settings_schema;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
     example: EXAMPLE,
+    schema: settings_schema::of::<CymruConfig>,
     online: true,
     offline_when: None,
     describes_asns: false,

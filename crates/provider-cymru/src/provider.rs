@@ -18,14 +18,12 @@ use ipcascade_dns::block;
 use ipnet::IpNet;
 
 use crate::config::CheckedConfig;
-use crate::declaration::{FIELDS, NAME};
+use crate::declaration::{FIELDS, NAME, TTL_DAYS};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
 use crate::section::Sections;
 use crate::sharing::{cache, host};
 use crate::transport::Transport;
 
-/// Days that an answer lasts.
-const TTL_DAYS: i64 = 90;
 /// Addresses that are asked about together over DNS: their answers come together.
 const DNS_BATCH: usize = 500;
 

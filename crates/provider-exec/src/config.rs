@@ -5,20 +5,35 @@ use std::num::NonZeroU32;
 use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::section_keys::RESERVED_KEYS;
 use ipcascade_core::settings::{Settings, SettingsError};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::answer;
+use crate::declaration::TTL_DAYS;
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// The program and its arguments; it runs in the folder of the configuration file.
     pub(crate) command: Vec<String>,
+    /// The fields of its answers that can be merged, listed, and used in `if_missing` and `prefer`.
     fields: Vec<String>,
+    /// Whether it sends addresses anywhere.
     pub(crate) online: bool,
+    /// How many addresses it is asked about before it has to have answered.
+    #[schemars(range(min = 1, max = 10_000))]
     pub(crate) batch_size: usize,
+    /// How many of it run at once.
+    #[schemars(range(min = 1, max = 256))]
     pub(crate) processes: usize,
+    /// How long it may take for an answer before it is started anew.
+    #[schemars(range(min = 1, max = 3600), extend("x-unit" = "seconds"))]
     pub(crate) timeout_seconds: u64,
+    /// How many days an answer lasts.
+    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
     pub(crate) ttl_days: Option<NonZeroU32>,
+    /// How many days "not found" lasts.
+    #[schemars(extend("x-unit" = "days", "default" = 1))]
     pub(crate) not_found_ttl_days: Option<u32>,
 }
 

@@ -7,6 +7,9 @@ use ipcascade_core::provider_name::ProviderName;
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("exec");
 
+/// How many days an answer lasts.
+pub(crate) const TTL_DAYS: i64 = 7;
+
 /// The normalised fields of every section; the settings name others.
 pub const FIELDS: &[FieldSource] = &[FieldSource::same(Field::PREFIX)];
 

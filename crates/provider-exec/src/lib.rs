@@ -76,12 +76,14 @@ pub use provider::build;
 use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
+use ipcascade_core::settings_schema;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "A program of your own, in any language: JSON lines in, JSON lines out",
     example: EXAMPLE,
+    schema: settings_schema::of::<config::Config>,
     online: true,
     offline_when: Some(config::is_offline),
     describes_asns: false,

@@ -24,11 +24,9 @@ use tokio::time::Instant;
 use crate::answer;
 use crate::batch::{ProgramBatch, questions};
 use crate::config::Config;
-use crate::declaration::NAME;
+use crate::declaration::{NAME, TTL_DAYS};
 use crate::program::{Program, RunningProgram, line_of};
 
-/// How many days an answer lasts, unless the settings say otherwise.
-const TTL_DAYS: i64 = 7;
 /// How many times in a row the program may exit without an answer before it is no longer restarted for a batch.
 const PATIENCE: usize = 3;
 /// How many lines that are not answers are reported one by one.

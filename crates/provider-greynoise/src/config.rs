@@ -4,9 +4,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings_schema;
 use ipcascade_http::{PaceSettings, deserialize_key};
+use schemars::{JsonSchema, Schema};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::declaration::SERVICE;
 
@@ -14,11 +16,11 @@ use crate::declaration::SERVICE;
 const LARGEST_BATCH: usize = 10_000;
 
 /// How GreyNoise is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Without a key like `Community`; with one like `Multi`, and if the key's plan turns out not to include that, like
-    /// `Community` for the rest of the run.
+    /// Without a key like `community`; with one like `multi`, and if the key's plan turns out not to include that, like
+    /// `community` for the rest of the run.
     #[default]
     Auto,
     /// The community call: free, a few addresses a day or week, one address at a time.
@@ -38,20 +40,37 @@ pub(crate) fn is_offline(settings: &Settings) -> bool {
     Config::read(settings).is_ok_and(|config| config.mode == Mode::Psychic)
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// Which call of the service is used.
     pub(crate) mode: Mode,
+    /// The URL of the service.
     pub(crate) base_url: String,
+    /// The key; a file or the environment variable keeps it out of the configuration.
     #[serde(deserialize_with = "deserialize_key")]
+    #[schemars(with = "Option<String>")]
     pub(crate) api_key: Option<SecretString>,
+    /// The file that has the key.
     pub(crate) api_key_file: Option<PathBuf>,
+    /// The Psychic file, for the mode `psychic`.
     pub(crate) file: Option<PathBuf>,
+    /// How many days an answer lasts.
+    #[schemars(extend("x-unit" = "days"))]
     pub(crate) ttl_days: Option<NonZeroU32>,
+    /// How many days "not found" lasts.
+    #[schemars(extend("x-unit" = "days"))]
     pub(crate) not_found_ttl_days: Option<u32>,
+    /// How many addresses a request has, in the modes `multi` and `auto` with a key.
+    #[schemars(range(min = 1, max = LARGEST_BATCH))]
     batch_size: usize,
+    /// How many requests are made at once.
+    #[schemars(range(min = 1))]
     concurrency: Option<usize>,
+    /// The time-out of a request.
+    #[schemars(range(min = 1, max = 3600), extend("x-unit" = "seconds"))]
     pub(crate) timeout_seconds: u64,
+    /// The rate limit, which all processes on a store share.
     pub(crate) rate_limit: PaceSettings,
 }
 
@@ -71,6 +90,11 @@ impl Default for Config {
             rate_limit: PaceSettings::default(),
         }
     }
+}
+
+/// Returns the schema of the settings.
+pub(crate) fn schema() -> Schema {
+    SERVICE.complete_schema(settings_schema::of::<Config>())
 }
 
 impl Config {

@@ -79,6 +79,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "GreyNoise: internet scanners and common business services (IPv4)",
     example: EXAMPLE,
+    schema: config::schema,
     online: true,
     offline_when: Some(config::is_offline),
     describes_asns: false,

@@ -53,6 +53,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "IPinfo Lite: country and AS (free token)",
     example: EXAMPLE,
+    schema: || declaration::SERVICE.schema(None),
     online: true,
     offline_when: None,
     describes_asns: false,

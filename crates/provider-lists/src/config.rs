@@ -7,65 +7,14 @@ use std::path::{Path, PathBuf};
 use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::section_keys::RESERVED_KEYS;
 use ipcascade_core::settings::{Settings, SettingsError};
-use serde::Deserialize;
 use serde_json::Value;
 
+use crate::keys::{EntryPlace, FileFormat, ListKeys, ListsKeys, TTL_DAYS};
 use crate::preset::Preset;
 use crate::value;
 
 /// Keys that sections and hits use themselves.
 const OWN_KEYS: [&str; 3] = [Field::LISTS.name(), "hits", "list"];
-/// How long answers last: an entry taken off a list, or a list taken out of the settings, is forgotten within that
-/// time.
-const TTL_DAYS: Option<NonZeroU32> = NonZeroU32::new(7);
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ListsKeys {
-    list: Vec<ListKeys>,
-    ttl_days: Option<NonZeroU32>,
-    not_found_ttl_days: Option<u32>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ListKeys {
-    name: Option<String>,
-    preset: Option<String>,
-    files: Vec<PathBuf>,
-    format: Option<FileFormat>,
-    address: Option<EntryPlace>,
-    bare_asns: bool,
-    delimiter: Option<char>,
-    fields: BTreeMap<String, Value>,
-    from: BTreeMap<String, String>,
-}
-
-/// The format of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum FileFormat {
-    Text,
-    Csv,
-    Json,
-}
-
-/// Where a file has its entries: columns or paths.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "expected a name, or a list of names")]
-pub(crate) enum EntryPlace {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl EntryPlace {
-    pub(crate) fn all(&self) -> &[String] {
-        match self {
-            Self::One(name) => std::slice::from_ref(name),
-            Self::Several(names) => names,
-        }
-    }
-}
 
 /// The settings.
 #[derive(Debug)]

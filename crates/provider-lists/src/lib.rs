@@ -50,7 +50,7 @@
 //! | File | What it does |
 //! |---|---|
 //! | `declaration` | its name, and where its sections hold normalised fields |
-//! | `config`, `preset` | the settings, checked; the formats of well-known lists |
+//! | `keys`, `config`, `preset` | the settings as they are written; checked; the formats of well-known lists |
 //! | `entry`, `value` | read an address, a prefix, a range or an AS; what an entry says of a field |
 //! | `file` | opens a file, unpacks it and makes its digest |
 //! | `text`, `csv`, `json` | read the formats |
@@ -69,6 +69,7 @@ mod facts;
 mod file;
 mod intake;
 mod json;
+mod keys;
 mod preset;
 mod provider;
 mod table;
@@ -81,12 +82,14 @@ pub use provider::build;
 use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
+use ipcascade_core::settings_schema;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Lists of addresses, prefixes, ranges and ASNs: Tor, clouds, VPNs, block lists, your own (local files)",
     example: EXAMPLE,
+    schema: settings_schema::of::<keys::ListsKeys>,
     online: false,
     offline_when: None,
     describes_asns: true,

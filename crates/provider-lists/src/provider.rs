@@ -22,11 +22,12 @@ use ipnet::IpNet;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{Config, FileFormat, ListConfig};
+use crate::config::{Config, ListConfig};
 use crate::declaration::{FIELDS, NAME};
 use crate::facts::{FactSetId, ListFacts};
 use crate::file::ListReader;
 use crate::intake::{FileIntake, ListEntries};
+use crate::keys::FileFormat;
 use crate::table::{Bits, Hit, NetworkTable};
 use crate::{csv, json, text};
 

@@ -8,20 +8,32 @@ use std::time::Duration;
 use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::section_keys::RESERVED_KEYS;
 use ipcascade_core::settings::{Settings, SettingsError};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::fields::RECORD;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct MaxmindKeys {
+pub(crate) struct MaxmindKeys {
+    /// MMDB files, in order of preference.
     files: Vec<PathBuf>,
+    /// Whether to map the files instead of reading them into memory: safe only if files are always replaced by renaming.
     mmap: bool,
+    /// The language of place names, where the files have it; English otherwise.
     language: String,
+    /// Whether to look for replaced files while running.
     reload: bool,
+    /// How often to look for them, at most.
+    #[schemars(extend("x-unit" = "seconds"))]
     reload_seconds: u32,
+    /// How many days an answer lasts at most; without it, until the files change.
+    #[schemars(extend("x-unit" = "days"))]
     ttl_days: Option<NonZeroU32>,
+    /// How many days "not found" lasts at most; without it, as long as an answer.
+    #[schemars(extend("x-unit" = "days"))]
     not_found_ttl_days: Option<u32>,
+    /// More fields: for the name of a field, the path in the record, `.` for the record itself.
     fields: BTreeMap<String, String>,
 }
 

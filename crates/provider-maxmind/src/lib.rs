@@ -85,12 +85,14 @@ pub use provider::build;
 use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
+use ipcascade_core::settings_schema;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
     example: EXAMPLE,
+    schema: settings_schema::of::<config::MaxmindKeys>,
     online: false,
     offline_when: None,
     describes_asns: false,

@@ -6,21 +6,28 @@ use std::time::Duration;
 
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::declaration::TTL_DAYS;
+
 /// All settings of the provider.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RdnsConfig {
-    /// Resolvers, as `address` or `address:port`; default: the operating system's.
+    /// Resolvers, as `address` or `address:port`; without any, the operating system's.
     pub servers: Vec<String>,
-    /// How long to wait for a server's answer, in seconds; default 3.
+    /// How long to wait for a server's answer.
+    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
     pub timeout: f64,
-    /// How many names may be looked up at once; default 256.
+    /// How many names may be looked up at once.
+    #[schemars(range(min = 1))]
     pub concurrency: usize,
-    /// How many days an answer lasts; default 7.
+    /// How many days an answer lasts.
+    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
     pub ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts; default 1.
+    /// How many days "not found" lasts.
+    #[schemars(extend("x-unit" = "days", "default" = 1))]
     pub not_found_ttl_days: Option<u32>,
 }
 

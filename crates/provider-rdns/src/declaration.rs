@@ -7,6 +7,9 @@ use ipcascade_core::provider_name::ProviderName;
 /// The provider's name, that of its section and of its table of settings.
 pub const NAME: ProviderName = ProviderName::new("rdns");
 
+/// How many days an answer lasts.
+pub(crate) const TTL_DAYS: i64 = 7;
+
 /// Where the section holds the normalised fields.
 pub const FIELDS: &[FieldSource] = &[FieldSource::same(Field::HOSTNAME)];
 

@@ -57,12 +57,14 @@ pub use provider::build;
 use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
+use ipcascade_core::settings_schema;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Reverse DNS: the names of an address by its PTR records",
     example: EXAMPLE,
+    schema: settings_schema::of::<RdnsConfig>,
     online: true,
     offline_when: None,
     describes_asns: false,

@@ -20,14 +20,13 @@ use ipcascade_dns::{NoAnswer, Resolvers, Zone, presentation};
 use serde_json::Value;
 
 use crate::config::CheckedConfig;
-use crate::declaration::NAME;
+use crate::declaration::{NAME, TTL_DAYS};
 use crate::lame::LameZones;
 
 const HOSTNAME: &str = "hostname";
 const NAMES: &str = "names";
 /// No more names than this are kept of one address: the zone may contain any number.
 const MOST_NAMES: usize = 16;
-const TTL_DAYS: i64 = 7;
 /// The failure when a resolver answers everything with "no such name".
 const HIDDEN: &str = "asking DNS for PTR: the resolver says that there is no such name, and does not even know the zone \
                       of all such names: it hides them";

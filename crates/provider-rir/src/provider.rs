@@ -18,6 +18,7 @@ use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::declaration::{FIELDS, NAME};
@@ -27,13 +28,16 @@ use crate::file::FileContent;
 use crate::line::Family;
 use crate::ranges::{KnownRange, RangeTable, StatedRange, prefix_length};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Config {
+pub(crate) struct Config {
+    /// The registries' "delegated-extended" files.
     files: Vec<PathBuf>,
-    /// How many days an answer lasts; default: until the files change.
+    /// How many days an answer lasts at most; without it, until the files change.
+    #[schemars(extend("x-unit" = "days"))]
     ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts; the same default.
+    /// How many days "not found" lasts at most; without it, as long as an answer.
+    #[schemars(extend("x-unit" = "days"))]
     not_found_ttl_days: Option<u32>,
 }
 

@@ -59,6 +59,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Shodan InternetDB: open ports, vulnerabilities, names (IPv4; non-commercial use)",
     example: EXAMPLE,
+    schema: || declaration::SERVICE.schema(None),
     online: true,
     offline_when: None,
     describes_asns: false,

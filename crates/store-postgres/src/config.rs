@@ -3,24 +3,32 @@
 use std::time::Duration;
 
 use ipcascade_core::settings::{Settings, SettingsError};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[store]` for a PostgreSQL database.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    /// The URL; read by the program, and listed here so that it is not an unknown key.
+    // Read by the program, and listed here so that it is not an unknown key.
+    /// Where the inventory is: a URL, or the parameters of PostgreSQL.
     #[serde(rename = "url")]
+    #[schemars(with = "Option<String>", example = &"postgresql://me@db.example/inventory")]
     _url: Option<serde::de::IgnoredAny>,
     /// The maximum number of connections.
+    #[schemars(range(min = 1))]
     pub(crate) max_connections: u32,
-    /// Seconds to wait for a connection.
+    /// How long to wait for a connection.
+    #[schemars(range(min = 0, max = 2_000_000), extend("x-unit" = "seconds"))]
     connect_timeout: f64,
-    /// The time-out of a statement in seconds; 0: no limit.
+    /// The time-out of a statement; 0: no limit.
+    #[schemars(range(min = 0, max = 2_000_000), extend("x-unit" = "seconds"))]
     statement_timeout: f64,
-    /// Seconds to wait for a row or table that another session has locked; 0: no limit.
+    /// How long to wait for a row or table that another session has locked; 0: no limit.
+    #[schemars(range(min = 0, max = 2_000_000), extend("x-unit" = "seconds"))]
     lock_timeout: f64,
-    /// The size in MiB from which a table's indexes are built concurrently, which takes longer.
+    /// The size from which a table's indexes are built concurrently, which takes longer.
+    #[schemars(extend("x-unit" = "MiB"))]
     pub(crate) online_index_mib: u64,
     /// How often a call is retried after a lost connection or a deadlock; after a lock time-out, at most once. No try
     /// begins later than `lock_timeout` plus `statement_timeout` after the first (a limit of 0 counts as its default

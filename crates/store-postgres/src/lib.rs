@@ -93,14 +93,18 @@ mod watch;
 mod write;
 mod write_sessions;
 
+pub use tables::column_type;
+
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
+use ipcascade_core::settings_schema;
 
 inventory::submit! {
     StoreFactory {
         name: "postgres",
         schemes: &["postgres", "postgresql"],
         description: "PostgreSQL 13 or later: one inventory for many machines",
+        schema: settings_schema::of::<config::Config>,
         opener: &open::Opener,
     }
 }

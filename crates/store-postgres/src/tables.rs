@@ -77,7 +77,7 @@ const fn new_rows_default(column: &Column) -> Option<&'static str> {
 }
 
 fn definition(table: &Table, column: &Column) -> String {
-    let mut definition = declared(column.kind);
+    let mut definition = column_type(column.kind);
     let is_key = table.is_key(column);
     match column.value {
         _ if is_key => definition.push_str(" PRIMARY KEY"),
@@ -108,7 +108,8 @@ fn definition(table: &Table, column: &Column) -> String {
     definition
 }
 
-fn declared(kind: ColumnType) -> String {
+/// Returns the declared type of a column.
+pub fn column_type(kind: ColumnType) -> String {
     let declared = match kind {
         ColumnType::Address => r#"VARCHAR(45) COLLATE "C""#,
         ColumnType::Id => r#"VARCHAR(64) COLLATE "C""#,

@@ -4,8 +4,16 @@ use std::time::Duration;
 
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::store::{StoreError, StoreErrorKind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+/// The default settings.
+const DEFAULT: Config = Config {
+    busy_timeout_seconds: 60,
+    readers: 4,
+    cache_mib: 32,
+};
 
 /// The settings of `[store]` that concern SQLite.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,23 +28,30 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            busy_timeout_seconds: 60,
-            readers: 4,
-            cache_mib: 32,
-        }
+        DEFAULT
     }
 }
 
 /// The table as it is in the configuration.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SettingsTable {
-    /// The caller has read this already.
+pub(crate) struct SettingsTable {
+    // The caller has read this already.
+    /// Where the inventory is: a path, or `sqlite://` and a path; without it, a file in the user's data folder.
     #[serde(rename = "url")]
+    #[schemars(with = "Option<String>", example = &"sqlite://inventory.db")]
     _url: Option<IgnoredAny>,
+    /// How long to wait for another process that is writing.
+    #[schemars(
+        range(max = 86_400),
+        extend("x-unit" = "seconds", "default" = DEFAULT.busy_timeout_seconds)
+    )]
     busy_timeout_seconds: Option<u64>,
+    /// How many connections read at a time.
+    #[schemars(range(min = 1, max = 64), extend("default" = DEFAULT.readers))]
     readers: Option<u32>,
+    /// How much of the database the writing connection caches; reading ones cache less.
+    #[schemars(range(min = 1, max = 16_384), extend("x-unit" = "MiB", "default" = DEFAULT.cache_mib))]
     cache_mib: Option<u32>,
 }
 

@@ -82,15 +82,18 @@ mod write_slot;
 pub use config::Config;
 pub use database::{SqliteEngine, SqliteStore};
 pub use open::open;
+pub use tables::{column_type, tables};
 
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
+use ipcascade_core::settings_schema;
 
 inventory::submit! {
     StoreFactory {
         name: "sqlite",
         schemes: &["sqlite"],
         description: "one SQLite file, no server",
+        schema: settings_schema::of::<config::SettingsTable>,
         opener: &open::Opener,
     }
 }

@@ -13,6 +13,7 @@ const OF_TRIGGERS: [Table; 3] = [
             kind: ColumnType::Small,
             value: DefaultValue::Given,
             refers_to: None,
+            meaning: "Whether the transaction counts for itself.",
         }],
     },
     Table {
@@ -25,12 +26,14 @@ const OF_TRIGGERS: [Table; 3] = [
                 kind: ColumnType::Text,
                 value: DefaultValue::Given,
                 refers_to: None,
+                meaning: "The key of the session.",
             },
             Column {
                 name: "source_ip",
                 kind: ColumnType::Text,
                 value: DefaultValue::Unknown,
                 refers_to: None,
+                meaning: "The address that it came from.",
             },
         ],
     },
@@ -44,25 +47,28 @@ const OF_TRIGGERS: [Table; 3] = [
                 kind: ColumnType::Text,
                 value: DefaultValue::Given,
                 refers_to: None,
+                meaning: "The address.",
             },
             Column {
                 name: "current_asn",
                 kind: ColumnType::Count,
                 value: DefaultValue::Unknown,
                 refers_to: None,
+                meaning: "Its origin AS.",
             },
             Column {
                 name: "session_count",
                 kind: ColumnType::Count,
                 value: DefaultValue::Unknown,
                 refers_to: None,
+                meaning: "Its session count.",
             },
         ],
     },
 ];
 
-/// Every table.
-pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
+/// Every table, in the order in which they are created.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
     TABLES.into_iter().chain(&OF_TRIGGERS)
 }
 
@@ -81,7 +87,7 @@ pub(crate) fn create(table: &Table) -> String {
 
 /// The statement that adds a column to a table with rows, where it must be nullable or have a constant default.
 pub(crate) fn add(table: &Table, column: &Column) -> String {
-    let (name, kind) = (column.name, declared(table, column));
+    let (name, kind) = (column.name, column_type(table, column));
     let default = match column.value {
         DefaultValue::Empty | DefaultValue::Text(_) => default(column),
         _ => String::new(),
@@ -94,7 +100,7 @@ pub(crate) fn add(table: &Table, column: &Column) -> String {
 }
 
 fn definition(table: &Table, column: &Column) -> String {
-    let kind = declared(table, column);
+    let kind = column_type(table, column);
     let is_key = table.is_key(column);
     let mut definition = kind.to_owned();
     if matches!(column.value, DefaultValue::Given) && !(is_key && kind == "INTEGER") {
@@ -114,9 +120,9 @@ fn definition(table: &Table, column: &Column) -> String {
     definition
 }
 
-/// The type. `INTEGER` has 64 bits, like `BIGINT`: only `INTEGER PRIMARY KEY` is the row's own key instead of a second
-/// tree.
-fn declared(table: &Table, column: &Column) -> String {
+/// Returns the declared type of a column. `INTEGER` has 64 bits, like `BIGINT`: only `INTEGER PRIMARY KEY` is the row's own
+/// key instead of a second tree.
+pub fn column_type(table: &Table, column: &Column) -> String {
     let declared = match column.kind {
         ColumnType::Address => "VARCHAR(45)",
         ColumnType::Id => "VARCHAR(64)",

@@ -21,6 +21,7 @@ use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
 use ipcascade_core::settings::Settings;
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, checks};
+use schemars::Schema;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,6 +35,7 @@ static FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "commits the fault that its settings name",
     example: "[providers.faulty]\n",
+    schema: Schema::default,
     online: true,
     offline_when: None,
     describes_asns: false,

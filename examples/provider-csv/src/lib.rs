@@ -16,6 +16,7 @@ use ipcascade_core::provider::Provider;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
 use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings_schema;
 use ipnet::IpNet;
 
 /// Registers the provider with the program.
@@ -23,6 +24,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     name: ProviderName::new("csv"),
     description: "labels of networks from a CSV file",
     example: "[providers.csv]\nfile = \"labels.csv\"\n",
+    schema: settings_schema::of::<Config>,
     online: false,
     offline_when: None,
     describes_asns: false,
@@ -32,9 +34,10 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
 };
 ipcascade_core::inventory::submit! { FACTORY }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
+    /// A CSV file with the columns `prefix,label`.
     file: Option<PathBuf>,
 }
 
