@@ -47,6 +47,11 @@ struct CowrieArguments {
     verbose: bool,
 }
 
+/// The command line.
+pub(crate) fn command() -> clap::Command {
+    CowrieArguments::command()
+}
+
 /// Runs `backfill` with the process's arguments, read as cowrieprocessor reads them.
 pub fn cowrie_enrich_asn() -> ExitCode {
     let arguments = match CowrieArguments::try_parse() {

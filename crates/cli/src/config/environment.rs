@@ -14,6 +14,12 @@ const PREFIX: &str = "IPCASCADE_";
 /// Variables that are not configuration keys.
 const NOT_KEYS: [&str; 3] = ["CONFIG", "LOG", "NOW"];
 
+/// Returns the name of the variable for the key with the full name `key`: that of `store.url` is `IPCASCADE_STORE__URL`.
+pub fn variable(key: &str) -> String {
+    let name = key.replace('.', "__").to_ascii_uppercase();
+    format!("{PREFIX}{name}")
+}
+
 /// The entries among `variables`: `IPCASCADE_STORE__URL` is `store.url`. Values are read as TOML (numbers, `true`,
 /// `["a", "b"]`), or else as text; secrets are always text. Paths are relative to the working directory.
 pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<ConfigEntry> {
@@ -94,6 +100,7 @@ mod tests {
             ("IPCASCADE_LOG", "debug"),
             ("HOME", "/root"),
         ]);
+        assert_eq!(variable("store.url"), "IPCASCADE_STORE__URL");
         let url: String = figment.extract_inner("store.url").unwrap();
         assert_eq!(url, "sqlite://a.db");
         let servers: Vec<String> = figment

@@ -2,13 +2,15 @@
 
 mod entry;
 mod environment;
+mod json_schema;
 mod location;
 mod redact;
 mod sample;
 mod schema;
 mod show;
 
-pub use environment::environment;
+pub use environment::{environment, variable};
+pub use json_schema::{json_schema, private_schema};
 pub use location::{ConfigLocation, default_store, locate, user_config_file};
 pub use sample::sample;
 pub use schema::{CascadeConfig, StepConfig};

@@ -8,21 +8,28 @@ use figment::value::Value;
 use ipcascade_core::field::Field;
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::{Settings, SettingsError};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::show::origin;
 use crate::report::CliError;
 
 /// All top-level keys of the file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Schema {
-    /// Whether no online provider is asked.
+    /// Whether no online provider is asked, whatever else is set.
     #[serde(deserialize_with = "switch")]
+    #[schemars(example = true)]
     pub(super) offline: bool,
+    /// The inventory.
     pub(super) store: StoreConfig,
+    /// Inputs.
     pub(super) input: InputConfig,
+    /// The order in which providers are asked, and which of them wins a field.
     pub(super) cascade: CascadeConfig,
+    /// The settings of the providers, by name.
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, serde_json::Value>>")]
     pub(super) providers: BTreeMap<String, Value>,
 }
 
@@ -46,40 +53,46 @@ fn switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::
 }
 
 /// The table `[store]`. Other keys belong to the kind of store.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct StoreConfig {
+    /// Where the inventory is.
     pub(super) url: Option<String>,
 }
 
 /// The table `[input]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct InputConfig {
-    /// Excluded addresses and prefixes, and files with such.
+    /// Excluded addresses, prefixes and ranges, and files with such.
+    #[schemars(example = ["192.0.2.0/24", "our-scanners.txt"])]
     pub exclude: Vec<String>,
 }
 
 /// The table `[cascade]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CascadeConfig {
-    /// The steps in order; `None`: the default ones.
+    /// The steps, in order; without them, `maxmind` and every other provider that has its files and does not go online.
     pub steps: Option<Vec<StepConfig>>,
-    /// For a field, the providers that take precedence over the general order.
+    /// For a field, the providers that take precedence over the order of the steps.
+    #[schemars(example = serde_json::json!({"asn": ["cymru", "maxmind"]}))]
     pub prefer: BTreeMap<String, Vec<String>>,
-    /// Whether the geo country may stand in for an AS's registration country.
+    /// Whether the geo country may stand in for an AS's registration country; such a value is marked as inferred.
+    #[schemars(example = true)]
     pub geo_country_fills_registry: bool,
 }
 
 /// One of `[[cascade.steps]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepConfig {
     /// The provider's name.
+    #[schemars(example = &"cymru")]
     pub provider: String,
     /// Ask only if one of these fields is missing; empty: always.
     #[serde(default)]
+    #[schemars(example = ["asn"])]
     pub if_missing: Vec<String>,
 }
 
