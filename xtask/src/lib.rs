@@ -9,6 +9,7 @@
 //! | [`deployed`], [`sql`] | databases as deployments left them |
 //! | [`bench`], [`limits`] | what takes how long, beside a plain program that does the least that is needed |
 //! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
+//! | [`reference`] | the pages of `docs/reference` |
 //! | [`rng`] | numbers from a seed |
 
 pub mod bench;
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod mmdb;
 pub mod prefixes;
 pub mod quickstart;
+pub mod reference;
 pub mod rng;
 pub mod sql;
 

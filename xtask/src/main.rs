@@ -1,4 +1,4 @@
-//! `cargo xtask`: sample data and benchmark inputs.
+//! `cargo xtask`: sample data, benchmark inputs, references.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write, stderr, stdout};
@@ -10,9 +10,9 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
 use xtask::limits::Limit;
-use xtask::{Error, Result, bench, instructions, mmdb, quickstart};
+use xtask::{Error, Result, bench, instructions, mmdb, quickstart, reference};
 
-/// Makes sample data and benchmark inputs; the same arguments produce the same bytes.
+/// Makes sample data, benchmark inputs and references; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Args {
@@ -58,6 +58,12 @@ enum Command {
     },
     #[command(flatten)]
     Limit(Limit),
+    /// Write the references, docs/reference
+    Reference {
+        /// Only compare: fail if a page is not current
+        #[arg(long)]
+        check: bool,
+    },
     /// Write a large pair of MMDB files over the same invented networks
     Mmdb {
         /// Networks
@@ -113,6 +119,7 @@ fn run(command: Command) -> Result<String> {
         }
         Command::Instructions { write, folder } => instructions::run(&folder, write),
         Command::Limit(limit) => limit.run(),
+        Command::Reference { check } => reference::run(check),
         Command::Mmdb {
             networks,
             seed,

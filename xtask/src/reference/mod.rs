@@ -1,0 +1,24 @@
+//! The pages of `docs/reference`, made from the code: command lines, settings, tables, fields, exit codes.
+//!
+//! | Module | What it makes |
+//! |---|---|
+//! | `commands` | the command lines, from clap |
+//! | `configuration`, `environment`, `schema` | the settings, from the types that they are read into |
+//! | `tables` | the tables and columns, from the logical schema |
+//! | `fields` | the fields, and which providers have them |
+//! | `exit_codes` | the exit codes |
+//! | `keys`, `markdown` | the keys of a JSON Schema; the parts of a page |
+//! | `pages` | writes the pages, or compares them |
+
+mod commands;
+mod configuration;
+mod environment;
+mod exit_codes;
+mod fields;
+mod keys;
+mod markdown;
+mod pages;
+mod schema;
+mod tables;
+
+pub use pages::{Page, folder, pages, run, stale, write};
