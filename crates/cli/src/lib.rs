@@ -19,7 +19,7 @@
 //! | [`output`] | the two streams: data on standard output, all else on standard error |
 //! | [`interrupt`] | Ctrl-C and `SIGTERM`: finish what is under way, commit, report |
 //! | [`Exit`], [`CliError`], [`Report`] | how a run ends |
-//! | [`reference`] | what the pages of `docs/reference` are made from |
+//! | [`mod@reference`] | what the pages of `docs/reference` are made from |
 //! | `plugins` | the providers and stores that are linked in, a line each |
 //!
 //! # Invariants
