@@ -19,12 +19,12 @@ use ipcascade_core::store::{
 use serde_json::Value;
 
 use crate::deltas::{Counting, Share};
+#[cfg(doc)]
+use crate::document_version::DOCUMENT_VERSION;
 use crate::listing::{Listing, StoredRow};
 use crate::locking::{EngineError, Lock, Locking};
 use crate::plan::AsnSums;
 use crate::session_count::SessionCount;
-#[cfg(doc)]
-use crate::document_version::DOCUMENT_VERSION;
 use crate::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
     StoredProvider, StoredSession,

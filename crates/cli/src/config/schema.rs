@@ -10,7 +10,7 @@ use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::{Settings, SettingsError};
 use serde::Deserialize;
 
-use super::show::origin;
+use crate::config::leaves::origin;
 use crate::report::CliError;
 
 /// All top-level keys of the file.
