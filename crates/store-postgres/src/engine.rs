@@ -29,7 +29,7 @@ use serde_json::Value;
 use crate::columns::Columns;
 use crate::database::PgEngine;
 use crate::error::{Fault, Outcome};
-use crate::fit::misfit;
+use crate::fit::{beyond_encoding, misfit};
 use crate::retry::persist;
 use crate::transaction::Transaction;
 use crate::{aside, claims, lists, read, write, write_sessions};
@@ -95,7 +95,8 @@ impl Engine for PgEngine {
     }
 
     fn misfit(&self, record: RecordRef<'_>) -> Option<String> {
-        misfit(&self.columns(), record)
+        let known = self.known_unfit();
+        misfit(&self.columns(), record).or_else(|| beyond_encoding(&known, record))
     }
 
     async fn unfit(&self, characters: &BTreeSet<char>) -> StoreResult<BTreeSet<char>> {

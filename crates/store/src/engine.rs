@@ -13,7 +13,7 @@ use ipcascade_core::{
     MigrateOptions, MigrationStep, Seen, SessionRecord, SessionRow, StoreError, StoreResult,
     Timestamp, Totals,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::counting::{Counting, Share};
 use crate::lists::{Listing, StoredRow};
@@ -92,6 +92,24 @@ pub enum RecordRef<'a> {
     History(&'a HistoryRow),
     /// A session.
     Session(&'a SessionRecord),
+}
+
+impl RecordRef<'_> {
+    /// All that the row holds, as text.
+    pub fn text(self) -> String {
+        match self {
+            Self::Asn(record) => json!(record.row).to_string(),
+            Self::Address(record) => {
+                let (row, history) = (json!(record.row), json!(record.history));
+                let version = record.enrichment_version.as_deref().unwrap_or_default();
+                format!("{row} {history} {version}")
+            }
+            Self::History(row) => json!(row).to_string(),
+            Self::Session(record) => {
+                format!("{} {}", json!(record.row), json!(record.enrichment))
+            }
+        }
+    }
 }
 
 /// What older sessions of an address are given when the address gets its first answers.

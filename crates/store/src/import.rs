@@ -12,8 +12,8 @@ use futures::future::join_all;
 use ipcascade_core::transfer::{Changes, Record, changes, required_asns};
 use ipcascade_core::{
     Address, AddressRecord, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
-    ImportReport, LeftOut, RecordKind, Records, Seen, SessionRecord, SessionRow, StoreResult,
-    Timestamp,
+    ImportReport, LeftOut, RecordKind, Records, Seen, SessionRecord, SessionRow, StoreErrorKind,
+    StoreResult, Timestamp,
 };
 use serde_json::Value;
 
@@ -36,6 +36,37 @@ use crate::stored::{
 ///
 /// When the store fails; what is stored of the batch then is found there when it is written again.
 pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
+    match import_fitting(engine, batch).await {
+        Err(error) if error.kind == StoreErrorKind::Unfit => {
+            // Rows with a character that the encoding of this database lacks are misfits from then on.
+            engine.unfit(&characters(batch.records)).await?;
+            import_fitting(engine, batch).await
+        }
+        imported => imported,
+    }
+}
+
+/// The characters of rows that an encoding may lack.
+fn characters(records: &Records) -> BTreeSet<char> {
+    let texts: Vec<String> = match records {
+        Records::Asns(rows) => rows.iter().map(|row| RecordRef::Asn(row).text()).collect(),
+        Records::Addresses(rows) => rows
+            .iter()
+            .map(|row| RecordRef::Address(row).text())
+            .collect(),
+        Records::Sessions(rows) => rows
+            .iter()
+            .map(|row| RecordRef::Session(row).text())
+            .collect(),
+    };
+    let characters = texts.iter().flat_map(|text| text.chars());
+    characters.filter(|c| !c.is_ascii()).collect()
+}
+
+async fn import_fitting<E: Engine>(
+    engine: &E,
+    batch: &ImportBatch<'_>,
+) -> StoreResult<ImportReport> {
     const ACTION: &str = "importing a batch";
     let (mark, now) = (batch.mark, batch.now);
     let parts = parts(batch.records, engine.lanes());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::FutureExt as _;
-use ipcascade_core::{ProviderName, ProviderState, Quota, StoreResult, Timestamp};
+use ipcascade_core::{ProviderName, ProviderState, Quota, StoreErrorKind, StoreResult, Timestamp};
 
 use crate::engine::{Access, Engine, Lock, Tx};
 use crate::stored::StoredProvider;
@@ -35,11 +35,20 @@ pub async fn defer_provider<E: Engine>(
     until: Timestamp,
     reason: &str,
 ) -> StoreResult<()> {
-    let change = |stored: &mut StoredProvider, _| {
-        stored.state.not_before = Some(until);
-        stored.state.reason = Some(reason.replace('\0', ""));
+    let defer = async |reason: String| {
+        let change = |stored: &mut StoredProvider, _| {
+            stored.state.not_before = Some(until);
+            stored.state.reason = Some(reason.clone());
+        };
+        update(engine, "deferring a provider", quota.as_str(), change).await
     };
-    update(engine, "deferring a provider", quota.as_str(), change).await
+    match defer(reason.replace('\0', "")).await {
+        // What a service says must not depend on the encoding of the database.
+        Err(error) if error.kind == StoreErrorKind::Unfit => {
+            defer(reason.replace(|c: char| !c.is_ascii(), "?")).await
+        }
+        deferred => deferred,
+    }
 }
 
 /// Adds to the look-ups that were made on `quota` in its present quota period, as of `now`.
