@@ -6,6 +6,7 @@
 
 mod clock;
 mod connections;
+mod encoding;
 mod locks;
 mod postgres;
 mod resources;
