@@ -150,7 +150,9 @@ impl Engine for PgEngine {
         T: Send,
         F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
     {
-        let done = self.told(persist(action, &self.config, operation)).await;
+        let done = self
+            .reporting_waits(persist(action, &self.config, operation))
+            .await;
         match done {
             Ok(value) => Ok(value),
             Err(fault) => {

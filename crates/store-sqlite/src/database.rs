@@ -47,7 +47,7 @@ impl SqliteEngine {
         let turn = self.turn.take(self.checkpoint()).await;
         self.place.check()?;
         let beginning = self.writer.begin_with("BEGIN IMMEDIATE");
-        let transaction = waiting::told(&self.path, self.busy_timeout, beginning).await?;
+        let transaction = waiting::reported(&self.path, self.busy_timeout, beginning).await?;
         Ok((transaction, turn.begin()))
     }
 

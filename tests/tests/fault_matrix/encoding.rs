@@ -94,9 +94,9 @@ async fn of_a_value_that_the_encoding_lacks_nothing_else_is_left_out() {
     let run = world.sandbox.run(&enrich).expect(0);
     let told = "3 values left out: the encoding of the database lacks a character";
     assert!(run.stderr.contains(told), "{run:?}");
-    let systems = exported(&world, &url, "asn");
+    let asns = exported(&world, &url, "asn");
     for held in ["Zürich Networks", "Example Networks", "64602"] {
-        assert!(systems.contains(held), "{systems}");
+        assert!(asns.contains(held), "{asns}");
     }
     let addresses = exported(&world, &url, "ip");
     assert_eq!(addresses.lines().count(), 1 + 253, "{addresses}");

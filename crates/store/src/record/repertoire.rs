@@ -88,7 +88,7 @@ impl<'a> Sieve<'a> {
         updates
     }
 
-    /// A session without its id is none: it is left out as a whole.
+    /// A session cannot be stored without its id: it is left out as a whole.
     pub(super) fn sessions(&mut self, sessions: &mut Vec<SessionUpdate>) {
         let before = sessions.len();
         sessions.retain(|session| self.fits(&session.id));
@@ -122,7 +122,7 @@ impl<'a> Sieve<'a> {
                     self.left_out += left_out;
                 }
             }
-            // The message of a failure is nobody's data.
+            // The message of a failure is not data: it may be changed.
             Err(failure) if !self.fits(&failure.error) => {
                 let readable = failure.error.replace(|c| self.unfit.contains(&c), INSTEAD);
                 failure.error = Arc::from(readable);
