@@ -1,4 +1,4 @@
-//! A word about waiting for the locks of other sessions, which is else silent: what is waited for, and who holds it.
+//! Reports waiting for the locks of other sessions, which is otherwise silent: what is waited for, and who holds it.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -10,7 +10,7 @@ use futures::future::{Either, select};
 use crate::database::PgEngine;
 use crate::error::EngineResult;
 
-/// Between two looks whether a session of ours waits. Waiting for less is nothing to talk about.
+/// Between two looks whether a session of ours waits. Shorter waits are not worth a line.
 const LOOK: Duration = Duration::from_secs(3);
 
 /// A session of ours that waits, with the first that it waits for.
@@ -96,8 +96,8 @@ pub(crate) fn holder(
 }
 
 impl PgEngine {
-    /// Does what may have to wait for others, and says so if that takes long.
-    pub(crate) async fn told<T>(&self, operation: impl Future<Output = T>) -> T {
+    /// Does what may have to wait for others, and reports it if that takes long.
+    pub(crate) async fn reporting_waits<T>(&self, operation: impl Future<Output = T>) -> T {
         match select(pin!(operation), pin!(self.watch())).await {
             Either::Left((done, _)) => done,
             Either::Right((never, _)) => match never {},
@@ -147,7 +147,7 @@ impl PgEngine {
         }))
     }
 
-    /// Whether that was not said last: several sessions may wait for the same.
+    /// Whether something else was reported last: several sessions may wait for the same.
     fn is_news(&self, words: &str) -> bool {
         let mut last = self
             .last_words
