@@ -1,8 +1,7 @@
 //! Reports waiting for the locks of other sessions, which is otherwise silent: what is waited for, and who holds it.
 
-use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -33,44 +32,6 @@ type Wait = (
     Option<String>,
     Option<String>,
 );
-
-/// The sessions in which transactions of ours are under way.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sessions(Arc<Mutex<BTreeSet<i32>>>);
-
-/// That a session has a transaction of ours, until this is dropped.
-#[derive(Debug)]
-pub(crate) struct InUse {
-    sessions: Sessions,
-    pid: i32,
-}
-
-impl Sessions {
-    pub(crate) fn enter(&self, pid: i32) -> InUse {
-        let mut pids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pids.insert(pid);
-        InUse {
-            sessions: self.clone(),
-            pid,
-        }
-    }
-
-    fn pids(&self) -> Vec<i32> {
-        let pids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pids.iter().copied().collect()
-    }
-}
-
-impl Drop for InUse {
-    fn drop(&mut self) {
-        let mut pids = self
-            .sessions
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        pids.remove(&self.pid);
-    }
-}
 
 /// Who holds a lock, in words.
 pub(crate) fn holder(
