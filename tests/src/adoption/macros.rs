@@ -1,7 +1,7 @@
 //! Declares the tests.
 
 /// Declares one test for each case of adoption. The first argument is as for
-/// [`store_conformance!`](ipcascade_testkit::store_conformance), the second a [`Flavour`].
+/// [`store_conformance!`](ipcascade_testkit::store_conformance), the second a [`Flavour`](crate::adoption::Flavour).
 #[macro_export]
 macro_rules! adoption_conformance {
     ($fresh:ident, $flavour:ident) => {
