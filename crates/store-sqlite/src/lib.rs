@@ -60,6 +60,7 @@ mod claims;
 mod columns;
 mod config;
 mod database;
+mod ddl;
 mod dialect;
 mod due;
 mod engine;

@@ -201,7 +201,7 @@ impl SqliteEngine {
             }
             _ => {}
         }
-        Ok(TableColumns::of(&catalog))
+        Ok(TableColumns::of(&catalog, schema::own_triggers(&catalog)))
     }
 
     /// The existing schema of the database.
