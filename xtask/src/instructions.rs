@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::bench::{self, Data};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The expected numbers.
 const NUMBERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
@@ -130,7 +130,7 @@ fn count(program: &Path, data: &Data, input: MeasuredInput, store: StoreKind) ->
     let [asn, _] = data.mmdb()?;
     let database = data.path("instructions.db");
     if store == StoreKind::Empty {
-        bench::remove(&database)?;
+        bench::files::remove(&database)?;
     }
     let mut command = Command::new("valgrind");
     // Neither the user's configuration nor the environment may change the count.

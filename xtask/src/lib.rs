@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`quickstart`], [`cowrie`], [`mmdb`], [`prefixes`] | the sample; logs of Cowrie; MMDB files; announced prefixes |
 //! | [`deployed`], [`sql`] | databases as deployments left them |
-//! | [`mod@bench`], [`limits`] | what takes how long, beside a plain program that does the least that is needed |
+//! | [`bench`](mod@bench), [`limits`] | what takes how long, beside a plain program that does the least that is needed |
 //! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
 //! | [`mod@reference`] | the pages of `docs/reference` |
 //! | [`rng`] | numbers from a seed |

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const PREFIXES: &str = include_str!("../data/prefixes.csv");
 const COUNTRIES: &str = include_str!("../data/countries.csv");

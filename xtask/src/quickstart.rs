@@ -7,7 +7,8 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
-use crate::{Error, Result, cowrie, mmdb};
+use crate::error::{Error, Result};
+use crate::{cowrie, mmdb};
 
 /// One file.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The kind of database that a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

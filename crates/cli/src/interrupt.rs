@@ -33,7 +33,7 @@ impl Interrupt {
                 stopper.stop();
                 acknowledge();
                 if next_signal().await {
-                    std::process::exit(crate::Exit::Interrupted.code().into());
+                    std::process::exit(crate::exit::Exit::Interrupted.code().into());
                 }
             }
         });

@@ -41,6 +41,7 @@
 
 pub mod app;
 mod args;
+mod arguments;
 mod commands;
 pub mod config;
 mod cowrie_enrich_asn;

@@ -10,7 +10,7 @@ use ipcascade_core::clock::{Clock, rfc3339};
 use ipcascade_core::registry::Registry;
 
 use crate::app::App;
-use crate::args::Arguments;
+use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::logging;
@@ -66,7 +66,8 @@ fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Er
 fn run(arguments: Arguments, output: &Output) -> CommandResult {
     let Arguments { global, command } = arguments;
     let registry = Registry::linked()?;
-    let command = match command.without_config(output, &registry)? {
+    let mut program = Arguments::command();
+    let command = match command.without_config(&mut program, output, &registry)? {
         Ok(exit) => return Ok(exit),
         Err(command) => command,
     };
@@ -82,7 +83,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
     let _file_limit = survive_file_limit(&runtime);
     warn_of_clock(&app);
-    let result = runtime.block_on(command.run(&app));
+    let result = runtime.block_on(command.run(&mut program, &app));
     // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();
     result

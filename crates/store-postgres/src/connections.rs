@@ -18,7 +18,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LONGEST_LOOK: Duration = Duration::from_secs(1);
 /// For how long at most the server is asked why there is no connection.
 const REASON: Duration = Duration::from_secs(5);
-/// Waiting for longer than this is worth a word.
+/// Waiting for longer than this is worth a line.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a server says that has no connection to spare, and one that does not take any yet.

@@ -9,8 +9,8 @@ use sqlx::PgPool;
 
 use crate::columns::TableColumns;
 use crate::config::Config;
+use crate::own_sessions::OwnSessions;
 use crate::surroundings::Surroundings;
-use crate::watch::Sessions;
 
 /// A PostgreSQL database with an inventory.
 pub(crate) struct PgEngine {
@@ -19,7 +19,7 @@ pub(crate) struct PgEngine {
     pub(crate) shown: String,
     pub(crate) config: Config,
     pub(crate) mode: OpenMode,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: OwnSessions,
     /// What was last said about waiting.
     pub(crate) last_words: Mutex<String>,
     /// Characters that text cannot have in the encoding of the database, as far as they have come up.
@@ -48,7 +48,7 @@ impl PgEngine {
             shown,
             config,
             mode,
-            sessions: Sessions::default(),
+            sessions: OwnSessions::default(),
             last_words: Mutex::default(),
             unfit: Mutex::default(),
             due_indexes: Mutex::default(),

@@ -18,7 +18,7 @@ use ipcascade_store::locking::Locking;
 use crate::connection::Transaction;
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
-use crate::fit::misfit;
+use crate::fit::{beyond_encoding, misfit};
 use crate::retry::persist;
 use crate::transaction::PgTx;
 use crate::{aside, lists};
@@ -84,7 +84,8 @@ impl Engine for PgEngine {
     }
 
     fn misfit(&self, record: RecordRef<'_>) -> Option<String> {
-        misfit(&self.columns(), record)
+        let known = self.known_unfit();
+        misfit(&self.columns(), record).or_else(|| beyond_encoding(&known, record))
     }
 
     async fn unfit(&self, characters: &BTreeSet<char>) -> StoreResult<BTreeSet<char>> {
@@ -138,7 +139,9 @@ impl Engine for PgEngine {
         T: Send,
         F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
-        let done = self.told(persist(action, &self.config, operation)).await;
+        let done = self
+            .reporting_waits(persist(action, &self.config, operation))
+            .await;
         match done {
             Ok(value) => Ok(value),
             Err(fault) => {

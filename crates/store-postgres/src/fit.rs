@@ -1,5 +1,7 @@
 //! Rows that do not fit the columns of this database; other databases may not have these limits.
 
+use std::collections::BTreeSet;
+
 use ipcascade_core::asn::Asn;
 use ipcascade_store::engine::RecordRef;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
@@ -43,6 +45,17 @@ pub(crate) fn misfit(columns: &TableColumns, record: RecordRef<'_>) -> Option<St
                 .or_else(|| texts(columns, SESSION_SUMMARIES.name, &values))
         }
     }
+}
+
+/// Why a row does not fit if it has one of the characters that the encoding lacks.
+pub(crate) fn beyond_encoding(unfit: &BTreeSet<char>, record: RecordRef<'_>) -> Option<String> {
+    if unfit.is_empty() {
+        return None;
+    }
+    let lacked = record.text().chars().find(|c| unfit.contains(c))?;
+    Some(format!(
+        "it holds `{lacked}`, which the encoding of the target lacks; one with the encoding UTF8 has all characters"
+    ))
 }
 
 fn number(columns: &TableColumns, asn: Option<Asn>) -> Option<String> {

@@ -78,6 +78,7 @@ mod look_around;
 mod migrate;
 mod new_index;
 mod open;
+mod own_sessions;
 mod parameters;
 mod read;
 mod repertoire;

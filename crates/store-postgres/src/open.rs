@@ -57,7 +57,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Boo
     probe(&options, &config, &shown).await?;
     let pool = pool_options(&config).connect_lazy_with(options);
     let engine = PgEngine::new(pool, shown, config, mode);
-    match engine.told(prepare(&engine)).await {
+    match engine.reporting_waits(prepare(&engine)).await {
         Ok(()) => Ok(Books::new(engine)),
         Err(fault) => {
             engine.close().await;

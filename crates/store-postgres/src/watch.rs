@@ -1,8 +1,7 @@
-//! A word about waiting for the locks of other sessions, which is else silent: what is waited for, and who holds it.
+//! Reports waiting for the locks of other sessions, which is otherwise silent: what is waited for, and who holds it.
 
-use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -10,7 +9,7 @@ use futures::future::{Either, select};
 use crate::database::PgEngine;
 use crate::error::EngineResult;
 
-/// Between two looks whether a session of ours waits. Waiting for less is nothing to talk about.
+/// Between two looks whether a session of ours waits. Shorter waits are not worth a line.
 const LOOK: Duration = Duration::from_secs(3);
 
 /// A session of ours that waits, with the first that it waits for.
@@ -33,44 +32,6 @@ type Wait = (
     Option<String>,
     Option<String>,
 );
-
-/// The sessions in which transactions of ours are under way.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sessions(Arc<Mutex<BTreeSet<i32>>>);
-
-/// That a session has a transaction of ours, until this is dropped.
-#[derive(Debug)]
-pub(crate) struct InUse {
-    sessions: Sessions,
-    pid: i32,
-}
-
-impl Sessions {
-    pub(crate) fn enter(&self, pid: i32) -> InUse {
-        let mut pids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pids.insert(pid);
-        InUse {
-            sessions: self.clone(),
-            pid,
-        }
-    }
-
-    fn pids(&self) -> Vec<i32> {
-        let pids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pids.iter().copied().collect()
-    }
-}
-
-impl Drop for InUse {
-    fn drop(&mut self) {
-        let mut pids = self
-            .sessions
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        pids.remove(&self.pid);
-    }
-}
 
 /// Who holds a lock, in words.
 pub(crate) fn holder(
@@ -96,8 +57,8 @@ pub(crate) fn holder(
 }
 
 impl PgEngine {
-    /// Does what may have to wait for others, and says so if that takes long.
-    pub(crate) async fn told<T>(&self, operation: impl Future<Output = T>) -> T {
+    /// Does what may have to wait for others, and reports it if that takes long.
+    pub(crate) async fn reporting_waits<T>(&self, operation: impl Future<Output = T>) -> T {
         match select(pin!(operation), pin!(self.watch())).await {
             Either::Left((done, _)) => done,
             Either::Right((never, _)) => match never {},
@@ -147,7 +108,7 @@ impl PgEngine {
         }))
     }
 
-    /// Whether that was not said last: several sessions may wait for the same.
+    /// Whether something else was reported last: several sessions may wait for the same.
     fn is_news(&self, words: &str) -> bool {
         let mut last = self
             .last_words

@@ -5,12 +5,11 @@
 //! not at all. If other programs have triggers on the same tables, ours stay, since what those write must be counted
 //! too.
 
+use crate::columns::TableColumns;
+use crate::ddl::quoted;
 use ipcascade_store::deltas::Counting;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use sqlx::{AssertSqlSafe, SqliteConnection};
-
-/// The prefix of our triggers' names.
-const OURS: &str = "ipcascade_";
 
 /// The triggers on the tables of the inventory, and whether they stand aside.
 #[derive(Debug)]
@@ -28,7 +27,10 @@ struct OwnTrigger {
 
 impl Triggers {
     /// Reads the existing triggers.
-    pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn read(
+        connection: &mut SqliteConnection,
+        columns: &TableColumns,
+    ) -> Result<Self, sqlx::Error> {
         let rows: Vec<(String, String, String)> = sqlx::query_as(
             "SELECT name, lower(tbl_name), coalesce(sql, '') FROM sqlite_master \
              WHERE type = 'trigger' ORDER BY rowid",
@@ -46,7 +48,7 @@ impl Triggers {
             .filter(|(_, table, _)| tables.contains(&table.as_str()));
         let known = concerned.map(|(name, _, sql)| OwnTrigger { name, sql });
         let (ours, others): (Vec<_>, Vec<_>) =
-            known.partition(|trigger| trigger.name.starts_with(OURS));
+            known.partition(|trigger| columns.has_own_trigger(&trigger.name, &trigger.sql));
         Ok(Self {
             counting: match others.is_empty() {
                 true => Counting::ByOperation,
@@ -72,7 +74,8 @@ impl Triggers {
         }
         let statements = match self.counting {
             Counting::ByOperation => {
-                let drop = |trigger: &OwnTrigger| format!("DROP TRIGGER \"{}\";", trigger.name);
+                let drop =
+                    |trigger: &OwnTrigger| format!("DROP TRIGGER {};", quoted(&trigger.name));
                 self.ours.iter().map(drop).collect()
             }
             Counting::ByTriggers => {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::ddl::quoted;
 use sqlx::SqliteConnection;
 
 /// Existing tables, columns, indexes and triggers.
@@ -127,7 +128,7 @@ impl Catalog {
         columns
             .iter()
             .filter(|column| column.must_be_given && !ours.contains(&column.name.as_str()))
-            .map(|column| (column.name.clone(), neutral(&column.declared)))
+            .map(|column| (quoted(&column.name), neutral(&column.declared)))
             .collect()
     }
 }

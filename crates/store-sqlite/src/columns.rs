@@ -8,6 +8,7 @@ use ipcascade_store::schema::{
 };
 
 use crate::catalog::Catalog;
+use crate::ddl::quoted;
 
 /// The columns of a table that our INSERTs set.
 pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {
@@ -30,6 +31,8 @@ pub struct TableColumns {
     pub(crate) attributions_need_sources: bool,
     /// Whether a session must have a source address.
     pub(crate) sessions_need_sources: bool,
+    /// Our triggers, by name and text: what else has a name like theirs is another program's.
+    pub(crate) own_triggers: Vec<(&'static str, String)>,
     /// Every writable column of `ip_inventory`, ours or not.
     pub(crate) all_addresses: Vec<String>,
     /// Existing columns of ours: table and column.
@@ -38,7 +41,7 @@ pub struct TableColumns {
 
 impl TableColumns {
     /// The columns of the existing tables.
-    pub(crate) fn of(catalog: &Catalog) -> Self {
+    pub(crate) fn of(catalog: &Catalog, own_triggers: Vec<(&'static str, String)>) -> Self {
         let foreign = |table: &'static Table| catalog.foreign_columns(table.name, &own(table));
         Self {
             foreign_asns: foreign(ASN_INVENTORY),
@@ -49,6 +52,7 @@ impl TableColumns {
             attributions_need_sources: catalog
                 .must_be_given(IP_ASN_HISTORY.name, "verification_source"),
             sessions_need_sources: catalog.must_be_given(SESSION_SUMMARIES.name, "source_ip"),
+            own_triggers,
             all_addresses: catalog.written_columns("ip_inventory"),
             present: TABLES
                 .iter()
@@ -63,10 +67,16 @@ impl TableColumns {
         self.present.contains(&(table.name, column))
     }
 
+    /// Whether a trigger is ours. One of that name with another text is not: its text would be executed.
+    pub(crate) fn has_own_trigger(&self, name: &str, sql: &str) -> bool {
+        let mut own = self.own_triggers.iter();
+        own.any(|(own_name, own_sql)| *own_name == name && own_sql == sql)
+    }
+
     /// Whether a session's document must not be NULL.
     pub(crate) fn sessions_need_documents(&self) -> bool {
         self.foreign_sessions
             .iter()
-            .any(|(name, _)| name == "enrichment")
+            .any(|(name, _)| *name == quoted("enrichment"))
     }
 }

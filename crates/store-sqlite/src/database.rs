@@ -49,7 +49,7 @@ impl SqliteEngine {
         let slot = self.slot.take(self.checkpoint()).await;
         self.place.check()?;
         let beginning = self.writer.begin_with("BEGIN IMMEDIATE");
-        let transaction = waiting::told(&self.path, self.busy_timeout, beginning).await?;
+        let transaction = waiting::reported(&self.path, self.busy_timeout, beginning).await?;
         Ok((transaction, slot.begin()))
     }
 

@@ -40,7 +40,9 @@ impl Engine for SqliteEngine {
             }
         };
         let triggers = match access {
-            Access::Write | Access::Yielding => Some(Triggers::read(&mut transaction).await?),
+            Access::Write | Access::Yielding => {
+                Some(Triggers::read(&mut transaction, &self.columns).await?)
+            }
             Access::Snapshot | Access::Page | Access::Coordinate => None,
         };
         Ok(SqliteTx {

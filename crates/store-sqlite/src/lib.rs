@@ -20,7 +20,7 @@
 //! |---|---|
 //! | [`open`](open()) | opens a file |
 //! | [`Config`] | the table `[store]`: `busy_timeout_seconds`, `readers`, `cache_mib` |
-//! | [`SqliteStore`] | the store: [`Books`] over the engine |
+//! | [`SqliteStore`] | the store: [`Books`](ipcascade_store::Books) over the engine |
 //! | [`SqliteEngine`] | the engine |
 //!
 //! # What it promises
@@ -60,6 +60,7 @@ mod claims;
 mod columns;
 mod config;
 mod database;
+mod ddl;
 mod dialect;
 mod due;
 mod engine;

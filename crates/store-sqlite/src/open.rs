@@ -172,7 +172,7 @@ impl SqliteEngine {
         if self.mode.writes() {
             let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
             let switching = use_write_ahead_log(&mut connection, config);
-            waiting::told(&self.path, self.busy_timeout, switching)
+            waiting::reported(&self.path, self.busy_timeout, switching)
                 .await
                 .explain(&self.path, action)?;
             self.place.note()?;
@@ -201,7 +201,7 @@ impl SqliteEngine {
             }
             _ => {}
         }
-        Ok(TableColumns::of(&catalog))
+        Ok(TableColumns::of(&catalog, schema::own_triggers(&catalog)))
     }
 
     /// The existing schema of the database.
@@ -212,7 +212,7 @@ impl SqliteEngine {
             let mut connection = pool.acquire().await?;
             Catalog::read(&mut connection).await
         };
-        waiting::told(&self.path, self.busy_timeout, reading)
+        waiting::reported(&self.path, self.busy_timeout, reading)
             .await
             .explain(&self.path, action)
     }

@@ -63,7 +63,7 @@ impl Place {
     }
 }
 
-/// What tells a file from all others, whatever its name.
+/// What distinguishes a file from all others, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileId {
     device: u64,

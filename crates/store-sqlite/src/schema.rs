@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::dialect::normalised;
 use crate::tables::INDEXES;
-use crate::triggers::ForeignColumns;
+use crate::triggers::{ForeignColumns, Trigger};
 use crate::{tables, triggers};
 use ipcascade_core::store::{MigrationStep, StoreError, StoreErrorKind};
 use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
@@ -84,7 +84,7 @@ pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
             );
         }
     }
-    for trigger in triggers::triggers(&foreign_columns(catalog)) {
+    for trigger in triggers_for(catalog) {
         match catalog.trigger(trigger.name) {
             Some(sql) if sql == trigger.sql => continue,
             Some(_) => add(
@@ -114,6 +114,18 @@ pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
 }
 
 /// Columns that are not ours and must be set, in tables into which triggers insert.
+/// Our triggers on these tables, by name and text.
+pub(crate) fn own_triggers(catalog: &Catalog) -> Vec<(&'static str, String)> {
+    let triggers = triggers_for(catalog).into_iter();
+    triggers
+        .map(|trigger| (trigger.name, trigger.sql))
+        .collect()
+}
+
+fn triggers_for(catalog: &Catalog) -> Vec<Trigger> {
+    triggers::triggers(&foreign_columns(catalog))
+}
+
 fn foreign_columns(catalog: &Catalog) -> ForeignColumns {
     let of = |table: &Table| {
         let ours: Vec<&str> = table.column_names().collect();

@@ -1,4 +1,4 @@
-//! A word about waiting for other programs, which is else silent.
+//! Reports waiting for other programs, which is otherwise silent.
 
 use std::path::Path;
 use std::pin::pin;
@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 
-/// Waiting for longer than this is worth a word.
+/// Waiting for longer than this is worth a line.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Waits for what has to wait for the lock of the file at `path`, and says so if that takes long.
-pub(crate) async fn told<T>(path: &Path, limit: Duration, locking: impl Future<Output = T>) -> T {
+/// Does what may have to wait for the lock of the file at `path`, and reports it if that takes long.
+pub(crate) async fn reported<T>(
+    path: &Path,
+    limit: Duration,
+    locking: impl Future<Output = T>,
+) -> T {
     let (locking, retry_limit) = (pin!(locking), pin!(tokio::time::sleep(PATIENCE)));
     match select(locking, retry_limit).await {
         Either::Left((locked, _)) => locked,

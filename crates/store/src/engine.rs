@@ -16,7 +16,7 @@ use ipcascade_core::store::{
     MigrationStep, RepairChange, SeenRange, SessionRecord, SessionRow, StoreError, StoreResult,
     Totals,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::deltas::{Counting, Share};
 #[cfg(doc)]
@@ -78,6 +78,24 @@ pub enum RecordRef<'a> {
     History(&'a HistoryRow),
     /// A session.
     Session(&'a SessionRecord),
+}
+
+impl RecordRef<'_> {
+    /// All that the row holds, as text.
+    pub fn text(self) -> String {
+        match self {
+            Self::Asn(record) => json!(record.row).to_string(),
+            Self::Address(record) => {
+                let (row, history) = (json!(record.row), json!(record.history));
+                let version = record.enrichment_version.as_deref().unwrap_or_default();
+                format!("{row} {history} {version}")
+            }
+            Self::History(row) => json!(row).to_string(),
+            Self::Session(record) => {
+                format!("{} {}", json!(record.row), json!(record.enrichment))
+            }
+        }
+    }
 }
 
 /// The snapshot for older sessions of an address that gets its first answers.

@@ -13,7 +13,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{
     AddressRecord, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch, ImportReport, RecordKind,
-    RecordSet, SeenRange, SessionRecord, SessionRow, StoreResult, UncopiedRow,
+    RecordSet, SeenRange, SessionRecord, SessionRow, StoreErrorKind, StoreResult, UncopiedRow,
 };
 use ipcascade_core::transfer::{Changes, TransferRecord, changes, required_asns};
 use serde_json::Value;
@@ -37,6 +37,37 @@ use crate::stored::{AuditedAddress, DocumentedSession, StoredAddress, StoredHist
 ///
 /// If the store fails; writing the batch again then finds what is stored of it.
 pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
+    match import_fitting(engine, batch).await {
+        Err(error) if error.kind == StoreErrorKind::Unfit => {
+            // Rows with a character that the encoding of this database lacks are misfits from then on.
+            engine.unfit(&characters(batch.records)).await?;
+            import_fitting(engine, batch).await
+        }
+        imported => imported,
+    }
+}
+
+/// The characters of rows that an encoding may lack.
+fn characters(records: &RecordSet) -> BTreeSet<char> {
+    let texts: Vec<String> = match records {
+        RecordSet::Asns(rows) => rows.iter().map(|row| RecordRef::Asn(row).text()).collect(),
+        RecordSet::Addresses(rows) => rows
+            .iter()
+            .map(|row| RecordRef::Address(row).text())
+            .collect(),
+        RecordSet::Sessions(rows) => rows
+            .iter()
+            .map(|row| RecordRef::Session(row).text())
+            .collect(),
+    };
+    let characters = texts.iter().flat_map(|text| text.chars());
+    characters.filter(|c| !c.is_ascii()).collect()
+}
+
+async fn import_fitting<E: Engine>(
+    engine: &E,
+    batch: &ImportBatch<'_>,
+) -> StoreResult<ImportReport> {
     const ACTION: &str = "importing a batch";
     let (mark, now) = (batch.mark, batch.now);
     let parts = parts(batch.records, engine.lanes());

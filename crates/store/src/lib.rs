@@ -43,7 +43,7 @@
 //! - A special-purpose address has no AS; an attribution is what the sections say, and the history knows it.
 //!
 //! Rows are locked in one order, sessions, addresses, ASNs, each ascending by key. AS rows that are missing are made first,
-//! where rows are locked in a transaction of their own ([`engine::Locking`]). Operations count for themselves by
+//! where rows are locked in a transaction of their own ([`locking::Locking`]). Operations count for themselves by
 //! differences ([`counting`]), which are written last; what other programs write, the database counts.
 //!
 //! An operation that is interrupted has changed whole batches or nothing. `repair` writes what it replaces into

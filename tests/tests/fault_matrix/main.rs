@@ -1,4 +1,4 @@
-//! What happens when the ground gives way: disks, servers, clocks, limits, signals. Each test is a cell of the table in
+//! Faults of disks, servers, clocks and limits, and signals. Each test is a cell of the table in
 //! `docs/reliability.md`: what the user sees, what is kept, and that `verify` finds nothing afterwards.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
@@ -6,6 +6,7 @@
 
 mod clock;
 mod connections;
+mod encoding;
 mod locks;
 mod postgres;
 mod resources;

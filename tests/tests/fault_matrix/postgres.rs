@@ -4,7 +4,6 @@
 use ipcascade_tests::inventories::Engine;
 use ipcascade_tests::postgres::Server;
 use sqlx::{Connection as _, PgConnection};
-use xtask::mmdb::{BUILD_EPOCH, GeoLiteAsn, build_at};
 
 use crate::connections::Place;
 use crate::world::{Running, World};
@@ -201,104 +200,4 @@ async fn a_full_disk_of_the_server_and_damaged_pages_are_named() {
         place.subject.execute("DROP FUNCTION fault CASCADE").await;
     }
     world.filled(&url).assert_same(&world.undisturbed());
-}
-
-/// A file in which one AS of three has a name that LATIN1 does not have; `Zürich` it has.
-fn names(world: &World) {
-    let record = |network: &str, asn, name: &str| {
-        let record = GeoLiteAsn {
-            autonomous_system_number: asn,
-            autonomous_system_organization: name.to_owned(),
-        };
-        (network.parse().unwrap(), record)
-    };
-    let records = vec![
-        record("11.0.0.0/24", 64_601, "Example Networks"),
-        record("11.0.1.0/24", 64_602, "Łódź Networks"),
-        record("11.0.2.0/24", 64_603, "Zürich Networks"),
-    ];
-    let bytes = build_at(BUILD_EPOCH, "Invented-ASN", "invented", records).unwrap();
-    std::fs::write(world.sandbox.path("names.mmdb"), bytes).unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_value_that_the_encoding_lacks_nothing_else_is_left_out() {
-    let Some(server) = Server::shared() else {
-        return;
-    };
-    let name = format!("latin_{}", std::process::id());
-    let mut admin = PgConnection::connect(&server.url_of("postgres"))
-        .await
-        .unwrap();
-    let create = format!(
-        "CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
-    );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-        .execute(&mut admin)
-        .await
-        .unwrap();
-    let url = server.url_of(&name);
-    let world = World::new();
-    names(&world);
-    let first = (1..=250).map(|host| format!("11.0.0.{host}\n"));
-    let others = ["11.0.1.1\n", "11.0.1.2\n", "11.0.2.1\n"].map(str::to_owned);
-    let list: String = first.chain(others).collect();
-    world.sandbox.write("list.txt", &list);
-    world.sandbox.write(
-        "cowrie.json",
-        "{\"eventid\":\"cowrie.session.connect\",\"src_ip\":\"11.0.0.7\",\"session\":\"s1\",\
-          \"sensor\":\"Łódź\",\"timestamp\":\"2026-03-01T00:00:00Z\"}\n\
-         {\"eventid\":\"cowrie.session.connect\",\"src_ip\":\"11.0.0.8\",\"session\":\"s2\",\
-          \"sensor\":\"Köln\",\"timestamp\":\"2026-03-01T00:00:00Z\"}\n",
-    );
-    let args = ["--db", &url, "--offline", "--mmdb", "names.mmdb", "enrich"];
-    let run = world
-        .sandbox
-        .run(&[&args[..], &["list.txt", "cowrie.json"]].concat())
-        .expect(0);
-    // The name of the AS at two addresses, and the sensor of a session.
-    assert!(
-        run.stderr.contains("3 values left out: the encoding"),
-        "{run:?}"
-    );
-    let list = |what: &[&str]| {
-        let args = [&["--db", &url], what, &["--format", "csv"]].concat();
-        world.sandbox.run(&args).expect(0).stdout
-    };
-    let systems = list(&["asn", "export"]);
-    assert!(
-        systems.contains("Zürich Networks") && systems.contains("Example Networks"),
-        "{systems}"
-    );
-    assert!(
-        systems.contains("64602") && !systems.contains("Networks,Łódź"),
-        "{systems}"
-    );
-    let addresses = list(&["ip", "export"]);
-    assert_eq!(addresses.lines().count(), 1 + 253, "{addresses}");
-    let sessions = list(&["session", "export"]);
-    assert!(
-        sessions.contains("s1") && sessions.contains("Köln"),
-        "{sessions}"
-    );
-    world.sandbox.run(&["--db", &url, "verify"]).expect(0);
-    // Once more, with what is known of the encoding by then.
-    let again = [
-        "--db",
-        &url,
-        "--offline",
-        "--mmdb",
-        "names.mmdb",
-        "enrich",
-        "--refresh",
-        "list.txt",
-    ];
-    let run = world.sandbox.run(&again).expect(0);
-    assert!(run.stderr.contains("2 values left out"), "{run:?}");
-    world.sandbox.run(&["--db", &url, "verify"]).expect(0);
-    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(drop))
-        .execute(&mut admin)
-        .await
-        .unwrap();
 }

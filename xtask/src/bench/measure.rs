@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wait4::Wait4 as _;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What a command took.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,7 +6,7 @@ use ipcascade_testkit::postgres::Server;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use crate::Result;
+use crate::error::Result;
 use crate::sql::block_on;
 
 /// The server. Stopped and removed when dropped, and when this process ends in any other way.

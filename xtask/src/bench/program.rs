@@ -8,8 +8,8 @@ use clap::ValueEnum as _;
 
 use super::data::Data;
 use super::measure::{self, Measurement};
+use crate::error::{Error, Result};
 use crate::limits::statements::StatementWork;
-use crate::{Error, Result};
 
 fn own_path() -> Result<PathBuf> {
     env::current_exe().map_err(Error::file("xtask"))

@@ -6,7 +6,7 @@ use super::data::{BenchInput, Data};
 use super::measure::Measurement;
 use super::postgres::Postgres;
 use super::table::TableLine;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What rows are measured with.
 pub(super) struct Bench {

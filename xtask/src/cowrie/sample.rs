@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use super::stream::{Spec, Stream};
-use crate::Result;
+use crate::error::Result;
 use crate::prefixes::{Prefix, prefixes};
 use crate::rng::Rng;
 

@@ -10,8 +10,8 @@ use super::address::bulk_address;
 use super::content::SENSORS;
 use super::event::{self, SessionOrigin};
 use super::session::{Protocol, SessionStep, script};
+use crate::error::{Error, Result};
 use crate::rng::Rng;
-use crate::{Error, Result};
 
 /// Events of a session on average.
 const MEAN_EVENTS: u64 = 5;

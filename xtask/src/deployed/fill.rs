@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use super::rows::{DeployedAddress, rows};
 use super::schema::{Flavour, keys_after_the_rows, schema};
-use crate::{Result, sql};
+use crate::error::Result;
+use crate::sql;
 
 /// The columns that are filled; the others have defaults.
 const COLUMNS: &str = "ip_address, current_asn, first_seen, last_seen, session_count, enrichment, \

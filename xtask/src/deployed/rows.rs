@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
-use crate::Result;
 use crate::cowrie::bulk_address;
+use crate::error::Result;
 use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
 

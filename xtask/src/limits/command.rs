@@ -9,7 +9,7 @@ use clap::Subcommand;
 use super::look_up::{self, Keep};
 use super::statements::StatementWork;
 use super::{load, one_address};
-use crate::Result;
+use crate::error::Result;
 use crate::sql::{self, DatabaseKind};
 
 /// A limit.

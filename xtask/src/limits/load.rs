@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::TABLES;
+use crate::error::{Error, Result};
 use crate::sql::{block_on, sqlite_options};
-use crate::{Error, Result};
 
 /// Loads the rows of `from` into `to`, a new file with the same tables and indexes but without triggers, in one
 /// transaction.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use maxminddb::{LookupResult, MaxMindDbError, Reader};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What the loop writes, without `ip` and `sources`.
 #[derive(Serialize, Default)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 use serde_json::Value;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Writes the record of `address`, as JSON. The file is mapped, so that only the path to the record is read.
 ///

@@ -2,7 +2,7 @@
 
 use super::record::{CityRecord, GeoLiteAsn};
 use super::writer::build;
-use crate::Result;
+use crate::error::Result;
 use crate::prefixes::{countries_by_code, country, prefixes};
 
 const DESCRIPTION: &str = "ipcascade sample, not a data source";

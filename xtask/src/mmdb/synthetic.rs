@@ -7,9 +7,9 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::record::{CityRecord, GeoLiteAsn};
 use super::writer::{BUILD_EPOCH, build_at};
+use crate::error::{Error, Result};
 use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
-use crate::{Error, Result};
 
 /// As many ASes as there are networks, but at most this many: about as many as the Internet has.
 const SYSTEMS: usize = 75_000;

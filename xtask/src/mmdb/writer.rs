@@ -9,7 +9,7 @@ use maxminddb_writer::metadata::IpVersion;
 use maxminddb_writer::paths::IpAddrWithMask;
 use serde::Serialize;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The default build time of generated files: 2026-11-19 00:00 UTC.
 pub const BUILD_EPOCH: u64 = 1_795_046_400;

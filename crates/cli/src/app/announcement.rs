@@ -2,7 +2,7 @@
 
 use ipcascade_core::cascade::Step;
 
-use super::CascadePlan;
+use crate::app::cascade::CascadePlan;
 
 impl CascadePlan {
     /// The first line of a run.

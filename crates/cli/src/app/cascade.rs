@@ -11,7 +11,7 @@ use ipcascade_core::quota::Quota;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup, Registry};
 use ipcascade_core::settings::SettingsError;
 
-use super::App;
+use crate::app::context::App;
 use crate::config::{Config, PRIVATE, Reach, StepConfig, never_online};
 use crate::report::CliError;
 
@@ -24,6 +24,41 @@ const DEFAULT_STEPS: [(&str, &[Field]); 5] = [
     ("cymru", &[Field::ASN]),
     ("greynoise", &[]),
 ];
+
+impl App<'_> {
+    /// Which source wins: the providers of the steps in order, then the other linked ones, so that sections left behind
+    /// by other configurations are read as well.
+    ///
+    /// # Errors
+    ///
+    /// If the cascade names a provider that does not exist.
+    pub fn policy(&self) -> Result<Policy, CliError> {
+        policy(self)
+    }
+
+    /// The same, with what offline providers know about ASes themselves, for operations on stored sections alone.
+    ///
+    /// # Errors
+    ///
+    /// If the cascade names a provider that does not exist.
+    pub fn informed_policy(&self) -> Result<Policy, CliError> {
+        informed_policy(self)
+    }
+
+    /// The configured cascade, with each of its providers ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// If a provider's settings are wrong, or one that the configuration names has nothing to work with.
+    pub fn cascade(&self) -> Result<CascadePlan, CliError> {
+        plan(self)
+    }
+
+    /// Every linked provider, with the result of building it.
+    pub fn providers(&self) -> Vec<BuiltProvider> {
+        all(self)
+    }
+}
 
 /// The cascade, and the providers that are not in it.
 #[derive(Clone, Debug)]
@@ -153,7 +188,7 @@ fn default_steps(config: &Config, registry: &Registry) -> Vec<PlannedStep> {
     steps
 }
 
-pub(super) fn policy(app: &App<'_>) -> Result<Policy, CliError> {
+fn policy(app: &App<'_>) -> Result<Policy, CliError> {
     let steps = planned(app.config(), app.registry())?;
     policy_of(&steps, app)
 }
@@ -207,7 +242,7 @@ const fn not_asked(reach: Reach) -> &'static str {
 
 /// The policy, with what offline providers know about ASes themselves. One that cannot be used is left out, with a
 /// warning: its stored sections still count.
-pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
+fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     let planned = planned(app.config(), app.registry())?;
     let mut policy = policy_of(&planned, app)?;
     let informs = |step: &&PlannedStep| step.factory.describes_asns;
@@ -224,7 +259,7 @@ pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     Ok(policy)
 }
 
-pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
+fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
     let planned = planned(app.config(), app.registry())?;
     let policy = policy_of(&planned, app)?;
     let is_named = app.config().cascade().steps.is_some();
@@ -306,7 +341,7 @@ fn is_private(config: &Config, provider: &dyn Provider) -> Result<bool, Settings
     Ok(is_private)
 }
 
-pub(super) fn all(app: &App<'_>) -> Vec<BuiltProvider> {
+fn all(app: &App<'_>) -> Vec<BuiltProvider> {
     let steps = planned(app.config(), app.registry()).unwrap_or_default();
     let step_of = |name| steps.iter().position(|step| step.factory.name == name);
     app.registry()

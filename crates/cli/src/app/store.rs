@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::store::{OpenMode, Store, StoreUrl};
 
-use super::App;
+use crate::app::context::App;
 use crate::report::CliError;
 
 impl App<'_> {

@@ -6,10 +6,10 @@ use clap::Args;
 use ipcascade_core::cascade::Renew;
 use ipcascade_core::store::{BackfillOptions, BackfillReport, MigrateOptions, OpenMode, Store};
 
-use super::refresh::{self, LeaseArgs, RefreshWork};
-use super::show;
-use super::since::Since;
 use crate::app::App;
+use crate::commands::refresh::{LeaseArgs, RefreshWork};
+use crate::commands::since::Since;
+use crate::commands::{refresh, show};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{OutputFormat, words};

@@ -1,9 +1,8 @@
 //! `ipcascade completions`: completions for a shell.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::args::Arguments;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::CommandResult;
@@ -22,12 +21,15 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs the command.
-pub(crate) fn run(args: &CompletionsArgs, output: &Output) -> CommandResult {
+/// Writes completions of `program`.
+pub(crate) fn run(
+    args: &CompletionsArgs,
+    program: &mut clap::Command,
+    output: &Output,
+) -> CommandResult {
     // The generator panics when its writer fails, as a pipe may.
     let mut script = Vec::new();
-    let mut command = Arguments::command();
-    clap_complete::generate(args.shell, &mut command, "ipcascade", &mut script);
+    clap_complete::generate(args.shell, program, "ipcascade", &mut script);
     output.text(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use ipcascade_core::registry::Registry;
 
-use super::show;
 use crate::app::{App, ProviderStatus};
+use crate::commands::show;
 use crate::config::{sample, settings, user_config_file};
 use crate::exit::Exit;
 use crate::output::{Align, Output, OutputFormat, words};

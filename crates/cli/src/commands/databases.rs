@@ -3,8 +3,8 @@
 use clap::Args;
 use ipcascade_core::provider::DataFile;
 
-use super::show;
 use crate::app::{App, ProviderStatus};
+use crate::commands::show;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, words};
 use crate::report::CommandResult;

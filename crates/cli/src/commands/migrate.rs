@@ -3,8 +3,8 @@
 use clap::Args;
 use ipcascade_core::store::{MigrateOptions, MigrationStep, OpenMode};
 
-use super::show;
 use crate::app::App;
+use crate::commands::show;
 use crate::exit::Exit;
 use crate::output::{Output, OutputFormat, words};
 use crate::report::CommandResult;
@@ -75,7 +75,10 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
 }
 
 /// Opening a store for writing also brings its schema up to date, so the pending steps are determined before.
-async fn migrate(args: &MigrateArgs, app: &App<'_>) -> Result<Vec<MigrationStep>, crate::CliError> {
+async fn migrate(
+    args: &MigrateArgs,
+    app: &App<'_>,
+) -> Result<Vec<MigrationStep>, crate::report::CliError> {
     let store = app.open_store(OpenMode::Plan).await?;
     let mut done = store.pending_migrations(&args.options()).await?;
     store.close().await;

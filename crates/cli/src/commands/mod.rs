@@ -3,6 +3,7 @@
 mod asn;
 mod audit;
 mod backfill;
+mod command;
 mod completions;
 mod config;
 mod copy;
@@ -22,86 +23,4 @@ mod since;
 mod stats;
 mod verify;
 
-use clap::Subcommand;
-use ipcascade_core::registry::Registry;
-
-use crate::app::App;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::report::{CliError, CommandResult};
-
-/// What the program can do.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Enrich(enrich::EnrichArgs),
-    Lookup(lookup::LookupArgs),
-    Refresh(refresh::RefreshArgs),
-    /// Autonomous systems: list, show, top, export
-    #[command(subcommand)]
-    Asn(asn::AsnCommand),
-    /// Addresses: list, show, export
-    #[command(subcommand)]
-    Ip(ip::IpCommand),
-    /// Sessions: list, show, export
-    #[command(subcommand)]
-    Session(session::SessionCommand),
-    /// Show how much is stored
-    Stats(stats::StatsArgs),
-    /// Build the inventory of autonomous systems from addresses that are there
-    Backfill(backfill::BackfillArgs),
-    /// Check that every number is right, and repair what is not
-    Verify(verify::VerifyArgs),
-    /// List where sources disagree, with counts by pair of sources
-    Audit(audit::AuditArgs),
-    /// Bring the schema of a database up to date
-    Migrate(migrate::MigrateArgs),
-    Copy(copy::CopyArgs),
-    /// Show what can be asked, and in which state it is
-    Providers(providers::ProvidersArgs),
-    /// Show the data files that providers work from, with their age
-    Databases(databases::DatabasesArgs),
-    /// The configuration: show, check, init, path
-    #[command(subcommand)]
-    Config(config::ConfigCommand),
-    /// Print completions for a shell
-    Completions(completions::CompletionsArgs),
-}
-
-impl Command {
-    /// Runs a command that must work whatever the configuration, or returns it.
-    pub(crate) fn without_config(
-        self,
-        output: &Output,
-        registry: &Registry,
-    ) -> Result<Result<Exit, Self>, CliError> {
-        match self {
-            Self::Completions(args) => completions::run(&args, output).map(Ok),
-            Self::Config(config::ConfigCommand::Init(args)) => {
-                config::init(&args, registry, output).map(Ok)
-            }
-            other => Ok(Err(other)),
-        }
-    }
-
-    /// Runs the command.
-    pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
-        match self {
-            Self::Enrich(args) => args.run(app).await,
-            Self::Lookup(args) => args.run(app).await,
-            Self::Refresh(args) => args.run(app).await,
-            Self::Asn(command) => asn::run(command, app).await,
-            Self::Ip(command) => ip::run(command, app).await,
-            Self::Session(command) => session::run(command, app).await,
-            Self::Stats(args) => stats::run(&args, app).await,
-            Self::Backfill(args) => backfill::run(&args, app).await,
-            Self::Verify(args) => verify::run(&args, app).await,
-            Self::Audit(args) => args.run(app).await,
-            Self::Migrate(args) => migrate::run(&args, app).await,
-            Self::Copy(args) => copy::run(&args, app).await,
-            Self::Providers(args) => providers::run(args, app).await,
-            Self::Databases(args) => databases::run(&args, app),
-            Self::Config(command) => config::run(command, app),
-            Self::Completions(args) => completions::run(&args, app.output()),
-        }
-    }
-}
+pub(crate) use command::Command;

@@ -8,8 +8,9 @@ use clap::{Args, Subcommand};
 use ipcascade_core::store::{OpenMode, ProviderState, Store};
 use serde_json::{Value, json};
 
-use super::show::{self, NameValues};
 use crate::app::{App, BuiltProvider, ProviderStatus};
+use crate::commands::show;
+use crate::commands::show::NameValues;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, words};
 use crate::report::{CliError, CommandResult};

@@ -12,8 +12,8 @@ use ipcascade_core::section_keys::CACHED_AT;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::show::NameValues;
 use crate::app::{App, ProviderStatus};
+use crate::commands::show::NameValues;
 use crate::output::{Output, csv_cell, words};
 
 /// How long the sections of the configured providers stay fresh.

@@ -3,8 +3,9 @@
 use clap::Args;
 use ipcascade_core::store::OpenMode;
 
-use super::show::{self, NameValues};
 use crate::app::App;
+use crate::commands::show;
+use crate::commands::show::NameValues;
 use crate::exit::Exit;
 use crate::output::{OutputFormat, words};
 use crate::report::CommandResult;

@@ -10,8 +10,8 @@ use ipcascade_core::store::{
 };
 use serde_json::{Value, json};
 
-use super::show;
 use crate::app::App;
+use crate::commands::show;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{OutputFormat, Progress, one_line, words};

@@ -6,8 +6,8 @@ use std::path::Path;
 use figment::value::Value;
 use ipcascade_core::home::expand_home;
 
-use super::entry::ConfigEntry;
-use super::redact::is_secret;
+use crate::config::entry::ConfigEntry;
+use crate::config::redact::is_secret;
 
 /// The prefix of the variables.
 const PREFIX: &str = "IPCASCADE_";

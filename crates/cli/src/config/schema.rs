@@ -11,7 +11,7 @@ use ipcascade_core::settings::{Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::show::origin;
+use crate::config::leaves::origin;
 use crate::report::CliError;
 
 /// All top-level keys of the file.

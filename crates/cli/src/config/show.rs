@@ -1,13 +1,11 @@
 //! Shows the merged configuration, value by value, with their origins.
 
-use std::path::Path;
+use crate::config::leaves::{ConfigValue, leaves};
+use crate::config::load::Config;
+use crate::config::redact::redacted;
 
 use figment::value::Value;
-use figment::{Figment, Source};
 use serde::Serialize;
-
-use super::Config;
-use super::redact::redacted;
 
 /// One value and its origin.
 #[derive(Clone, Debug, Serialize)]
@@ -18,13 +16,6 @@ pub struct Setting {
     pub value: serde_json::Value,
     /// Its origin.
     pub source: String,
-}
-
-/// A value that is not a table, not redacted.
-pub(super) struct ConfigValue {
-    pub(super) key: String,
-    pub(super) value: Value,
-    pub(super) origin: String,
 }
 
 /// Every value that is set, by key. Secrets are hidden, and URLs shown without passwords.
@@ -38,42 +29,6 @@ pub fn settings(config: &Config) -> Vec<Setting> {
             source: leaf.origin,
         })
         .collect()
-}
-
-/// The secrets in `file`, by key.
-pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {
-    let file = file.display().to_string();
-    leaves(figment)
-        .into_iter()
-        .filter(|leaf| leaf.origin == file && redacted(&leaf.key, &leaf.value) != leaf.value)
-        .map(|leaf| leaf.key)
-        .collect()
-}
-
-/// Every value that is not a table; an array counts as one value.
-pub(super) fn leaves(figment: &Figment) -> Vec<ConfigValue> {
-    let mut leaves = Vec::new();
-    if let Ok(Value::Dict(_, root)) = figment.find_value("") {
-        for (key, value) in root {
-            collect(figment, key, value, &mut leaves);
-        }
-    }
-    leaves
-}
-
-fn collect(figment: &Figment, key: String, value: Value, leaves: &mut Vec<ConfigValue>) {
-    match value {
-        Value::Dict(_, fields) if !fields.is_empty() => {
-            for (name, value) in fields {
-                collect(figment, format!("{key}.{name}"), value, leaves);
-            }
-        }
-        value => leaves.push(ConfigValue {
-            origin: origin(figment, &key),
-            key,
-            value,
-        }),
-    }
 }
 
 fn split_array_of_tables(key: String, value: Value, origin: String) -> Vec<ConfigValue> {
@@ -104,16 +59,5 @@ fn plain(key: &str, value: &Value) -> serde_json::Value {
             .map(|(index, item)| plain(&format!("{key}.{index}"), item))
             .collect(),
         value => serde_json::to_value(value).unwrap_or_default(),
-    }
-}
-
-/// The origin of the value of the key with the full name `key`, for people.
-pub(super) fn origin(figment: &Figment, key: &str) -> String {
-    match figment.find_metadata(key) {
-        Some(metadata) => match &metadata.source {
-            Some(Source::File(file)) => file.display().to_string(),
-            _ => metadata.name.to_string(),
-        },
-        None => "default".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! The output of the program: data on standard output, everything else on standard error.
 
 mod format;
+mod json;
 mod progress;
 mod records;
 mod safe;

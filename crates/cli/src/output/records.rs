@@ -1,12 +1,14 @@
 //! Streams of records in any format.
 
+use crate::output::format::OutputFormat;
+use crate::output::json::json_text;
+use crate::output::stream::Output;
+use crate::output::table::{Align, TextTable};
+
 use std::io;
 
 use serde::Serialize;
 use serde_json::Value;
-
-use super::table::{Align, TextTable};
-use super::{Output, OutputFormat, safe};
 
 /// How many rows are laid out together: this bounds the memory of a table, and the wait for the first rows.
 const ROWS_PER_TABLE: usize = 1000;
@@ -38,6 +40,13 @@ enum OutputForm {
     Ndjson,
     Json,
     Csv,
+}
+
+impl Output {
+    /// Starts a list of records on standard output.
+    pub fn records<R: ListRow>(&self, format: OutputFormat) -> RowWriter<'_, R> {
+        RowWriter::new(self, format)
+    }
 }
 
 impl<'a, R: ListRow> RowWriter<'a, R> {
@@ -129,11 +138,6 @@ where
         .into_inner()
         .map_err(|error| io::Error::other(error.to_string()))?;
     String::from_utf8(bytes).map_err(io::Error::other)
-}
-
-/// A value as one line of JSON that is harmless on a terminal.
-pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {
-    Ok(safe::json(serde_json::to_string(value)?))
 }
 
 /// A JSON value as a CSV cell: text unchanged, nothing for null, anything else as JSON.

@@ -7,10 +7,12 @@ use clap::ValueEnum;
 use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
 
-use super::progress::Shown;
-use super::records::{ListRow, RowWriter, json_text};
-use super::table::{Align, Look, TextTable};
-use super::{OutputFormat, Progress, one_line, safe, without_passwords};
+use crate::output::format::OutputFormat;
+use crate::output::json::json_text;
+use crate::output::progress::{Progress, Shown};
+use crate::output::safe;
+use crate::output::safe::{one_line, without_passwords};
+use crate::output::table::{Align, Look, TextTable};
 use crate::report::Report;
 
 /// When to use colour.
@@ -166,11 +168,6 @@ impl Output {
     /// If standard output cannot be written.
     pub fn print_table(&self, table: &TextTable) -> io::Result<()> {
         self.text(&table.render())
-    }
-
-    /// Starts a list of records on standard output.
-    pub fn records<R: ListRow>(&self, format: OutputFormat) -> RowWriter<'_, R> {
-        RowWriter::new(self, format)
     }
 
     /// Flushes standard output.

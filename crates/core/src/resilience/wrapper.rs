@@ -386,4 +386,5 @@ impl Provider for Resilient {
 }
 
 #[cfg(test)]
+#[path = "wrapper_tests.rs"]
 mod tests;

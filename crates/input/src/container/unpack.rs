@@ -3,6 +3,7 @@
 use crate::container::input::{BLOCK, ByteStream, Input, Take, buffered, refused, unreadable};
 use crate::container::kind::{ContainerKind, HEAD};
 use crate::container::{gzip, kind, utf16};
+#[cfg(feature = "archives")]
 use crate::error::InputError;
 
 #[cfg(feature = "archives")]

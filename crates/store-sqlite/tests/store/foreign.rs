@@ -1,6 +1,6 @@
 //! Statistics stay exact under other programs' SQL.
 
-use ipcascade_core::store::Check;
+use ipcascade_core::store::{Check, Reader as _};
 
 use crate::support::*;
 
@@ -190,4 +190,68 @@ async fn addresses_that_are_replaced_are_counted_once() {
         let (one, two) = (asn(&store, 1).await, asn(&store, 2).await);
         assert_eq!((one.unique_ip_count, two.unique_ip_count), (1, 0));
     }
+}
+
+/// What stands in a file that another program has written is text, not SQL of ours.
+#[tokio::test]
+async fn a_trigger_with_a_name_like_ours_is_not_ours_and_its_name_is_not_executed() {
+    let place = Place::new();
+    place.open().await.close().await;
+    let other = place.folder.path().join("other.db");
+    let mut foreign = place.foreign().await;
+    let name = format!(
+        "ipcascade_x\"\"; ATTACH '{}' AS o; CREATE TABLE o.t (a); --",
+        other.display()
+    );
+    let create =
+        format!("CREATE TRIGGER \"{name}\" AFTER INSERT ON ip_inventory BEGIN SELECT 1; END");
+    run(&mut foreign, &create).await;
+
+    let store = place.open().await;
+    let mut first = answered(
+        update("198.41.0.4", "2026-01-02"),
+        GEO,
+        geo(1),
+        "2026-01-01",
+    );
+    first.sessions = vec![session("a", "2026-01-02")];
+    record(&store, &[first], "2026-01-02").await;
+    assert!(!other.exists());
+    assert_eq!(broken(&store).await, []);
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name LIKE 'ipcascade_x%'")
+            .fetch_one(&mut foreign)
+            .await
+            .unwrap();
+    assert_eq!(left, 1, "it is the other program's");
+}
+
+#[tokio::test]
+async fn columns_of_others_may_have_any_name() {
+    let place = Place::new();
+    place.open().await.close().await;
+    let mut foreign = place.foreign().await;
+    run(
+        &mut foreign,
+        "ALTER TABLE ip_inventory ADD COLUMN \"order\" TEXT NOT NULL DEFAULT 'x';
+         ALTER TABLE asn_inventory ADD COLUMN \"a \"\"b\"\"\" TEXT NOT NULL DEFAULT 'x'",
+    )
+    .await;
+    // Without the defaults, which SQLite asks for when a column is added.
+    run(
+        &mut foreign,
+        "PRAGMA writable_schema = ON;
+         UPDATE sqlite_master SET sql = replace(sql, ' DEFAULT ''x''', '') WHERE type = 'table';
+         PRAGMA writable_schema = RESET",
+    )
+    .await;
+    let store = place.open().await;
+    let first = answered(
+        update("198.41.0.4", "2026-01-02"),
+        GEO,
+        geo(1),
+        "2026-01-01",
+    );
+    record(&store, &[first], "2026-01-02").await;
+    assert_eq!(broken(&store).await, []);
 }

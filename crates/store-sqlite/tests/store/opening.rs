@@ -58,7 +58,7 @@ async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
     .unwrap();
     for mode in [OpenMode::Write, OpenMode::Read, OpenMode::Plan] {
         let error = failure(&place.path, mode).await;
-        assert!(error.message.contains("no SQLite database"), "{error}");
+        assert!(error.message.contains("not an SQLite database"), "{error}");
     }
     let error = failure(&place.folder.path().join("a/b.db"), OpenMode::Write).await;
     assert!(error.message.contains("there is no folder"), "{error}");

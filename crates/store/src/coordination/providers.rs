@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
-use ipcascade_core::store::{ProviderState, StoreResult};
+use ipcascade_core::store::{ProviderState, StoreErrorKind, StoreResult};
 
 use crate::engine::{Access, Engine, Tx};
 use crate::locking::Lock;
@@ -39,11 +39,20 @@ pub async fn defer_provider<E: Engine>(
     until: Timestamp,
     reason: &str,
 ) -> StoreResult<()> {
-    let change = |stored: &mut StoredProvider, _| {
-        stored.state.not_before = Some(until);
-        stored.state.reason = Some(reason.replace('\0', ""));
+    let defer = async |reason: String| {
+        let change = |stored: &mut StoredProvider, _| {
+            stored.state.not_before = Some(until);
+            stored.state.reason = Some(reason.clone());
+        };
+        update(engine, "deferring a provider", quota.as_str(), change).await
     };
-    update(engine, "deferring a provider", quota.as_str(), change).await
+    match defer(reason.replace('\0', "")).await {
+        // What a service says must not depend on the encoding of the database.
+        Err(error) if error.kind == StoreErrorKind::Unfit => {
+            defer(reason.replace(|c: char| !c.is_ascii(), "?")).await
+        }
+        deferred => deferred,
+    }
 }
 
 /// Adds to the look-ups made on `quota` in its current period, as of `now`.

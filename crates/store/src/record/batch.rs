@@ -46,13 +46,8 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
     let mut report = WriteReport::default();
     let made = Mutex::new(BTreeSet::new());
     let mut has_warned = false;
-    let mut todo = vec![without_nul(batch.updates)];
-    let known = engine.known_unfit();
-    if !known.is_empty() {
-        let mut sieve = Sieve::new(&known);
-        todo = vec![Cow::Owned(sieve.updates(&without_nul(batch.updates)))];
-        report.values_left_out += sieve.left_out;
-    }
+    let unfit = engine.known_unfit();
+    let mut todo = vec![fitting(without_nul(batch.updates), &unfit, &mut report)];
     while let Some(updates) = todo.pop() {
         let part = Batch {
             updates: &updates,
@@ -71,13 +66,11 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
         };
         if error.kind == StoreErrorKind::Unfit {
             let unfit = engine.unfit(&characters(&updates)).await?;
-            let mut sieve = Sieve::new(&unfit);
-            let fitting = sieve.updates(&updates);
-            if fitting == *updates {
+            let fitting = fitting(updates.clone(), &unfit, &mut report);
+            if fitting == updates {
                 return Err(error);
             }
-            report.values_left_out += sieve.left_out;
-            todo.push(Cow::Owned(fitting));
+            todo.push(fitting);
             continue;
         }
         let has_given_way = error.kind == StoreErrorKind::Conflict && begun.elapsed() < GAVE_WAY;
@@ -102,6 +95,21 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
     }
     report.asns_new = made.into_inner().map_or(0, |made| made.len() as u64);
     Ok(report)
+}
+
+/// The updates without what the encoding of the database cannot hold, which is counted.
+fn fitting<'u>(
+    updates: Cow<'u, [AddressUpdate]>,
+    unfit: &BTreeSet<char>,
+    report: &mut WriteReport,
+) -> Cow<'u, [AddressUpdate]> {
+    if unfit.is_empty() {
+        return updates;
+    }
+    let mut sieve = Sieve::new(unfit);
+    let fitting = sieve.updates(&updates);
+    report.values_left_out += sieve.left_out;
+    Cow::Owned(fitting)
 }
 
 /// A transaction that gives way has ended after this; one that takes longer has failed for another reason.

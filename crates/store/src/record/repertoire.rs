@@ -89,7 +89,7 @@ impl<'a> Sieve<'a> {
         updates
     }
 
-    /// A session without its id is none: it is left out as a whole.
+    /// A session cannot be stored without its id: it is left out as a whole.
     pub(super) fn sessions(&mut self, sessions: &mut Vec<SessionUpdate>) {
         let before = sessions.len();
         sessions.retain(|session| self.fits(&session.id));
@@ -123,7 +123,7 @@ impl<'a> Sieve<'a> {
                     self.left_out += left_out;
                 }
             }
-            // The message of a failure is nobody's data.
+            // The message of a failure is not data: it may be changed.
             Err(failure) if !self.fits(&failure.error) => {
                 let readable = failure.error.replace(|c| self.unfit.contains(&c), INSTEAD);
                 failure.error = Arc::from(readable);
@@ -172,5 +172,85 @@ impl<'a> Sieve<'a> {
             }
             other => Some(other.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use ipcascade_core::clock::parse_timestamp;
+    use ipcascade_core::document::RecordedFailure;
+    use ipcascade_core::provider_name::ProviderName;
+    use ipcascade_core::section::Section;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(result: Result<Section, RecordedFailure>) -> AddressUpdate {
+        let mut update = AddressUpdate::new(Ipv4Addr::new(11, 0, 0, 1).into());
+        let provider = ProviderName::new("x");
+        update.answers.push(Answer { provider, result });
+        update
+    }
+
+    #[test]
+    fn only_values_with_such_a_character_are_left_out_however_deep() {
+        let now = parse_timestamp("2026-01-01").unwrap();
+        let Value::Object(fields) = json!({
+            "name": "Zürich", "city": "Łódź", "tags": ["a", "ł", "b"],
+            "more": {"ł": 1, "kept": {"deep": "źdźbło", "number": 7}},
+        }) else {
+            panic!("an object")
+        };
+        let failure = RecordedFailure {
+            failed_at: now,
+            retry_at: now,
+            error: "no ł there".into(),
+        };
+        let updates = [
+            answered(Ok(Section::found(fields, None, None, now))),
+            answered(Err(failure)),
+        ];
+        let found = characters(&updates);
+        assert!(
+            ['ü', 'Ł', 'ł', 'ź'].iter().all(|c| found.contains(c)),
+            "{found:?}"
+        );
+        let unfit = found.into_iter().filter(|c| *c > 'ÿ').collect();
+        let mut sieve = Sieve::new(&unfit);
+        let sieved = sieve.updates(&updates);
+        assert_eq!(sieve.left_out, 4);
+        let section = sieved[0].answers[0].result.as_ref().unwrap();
+        assert_eq!(
+            Value::Object(section.fields().to_map()),
+            json!({"name": "Zürich", "tags": ["a", "b"], "more": {"kept": {"number": 7}}})
+        );
+        let failure = sieved[1].answers[0].result.as_ref().unwrap_err();
+        assert_eq!(&*failure.error, "no ? there");
+        let mut again = Sieve::new(&unfit);
+        assert_eq!(again.updates(&sieved), sieved);
+        assert_eq!(again.left_out, 0);
+    }
+
+    #[test]
+    fn a_session_keeps_all_but_its_sensor() {
+        let session = |id: &str, sensor: &str| SessionUpdate {
+            id: id.to_owned(),
+            sensor: Some(sensor.to_owned()),
+            events: None,
+            event_count: 1,
+            event_ids: ipcascade_core::store::EventIds::default(),
+        };
+        let mut sessions = vec![session("a", "ł"), session("ł", "b"), session("c", "d")];
+        let unfit = BTreeSet::from(['ł']);
+        let mut sieve = Sieve::new(&unfit);
+        sieve.sessions(&mut sessions);
+        let left: Vec<_> = sessions
+            .iter()
+            .map(|it| (it.id.as_str(), it.sensor.as_deref()))
+            .collect();
+        assert_eq!(left, [("a", None), ("c", Some("d"))]);
+        assert_eq!(sieve.left_out, 2);
     }
 }

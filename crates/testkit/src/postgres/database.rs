@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::server::connect;
+use super::connect::connect;
 
 /// A database that is dropped with this value.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::Connection as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
 
+use super::connect::connect;
 use super::database::FreshDatabase;
 use super::installation::{User, programs, report_missing, unprivileged_user};
 
@@ -176,13 +176,6 @@ impl Server {
         let (before, after) = &self.url;
         format!("{before}/{database}{after}")
     }
-}
-
-pub(super) async fn connect(url: &str) -> PgConnection {
-    let options: PgConnectOptions = url.parse().expect("the URL was made here");
-    PgConnection::connect_with(&options)
-        .await
-        .expect("the server of the tests answers")
 }
 
 impl RunningServer {

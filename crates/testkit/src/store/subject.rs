@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::Settings;
 use ipcascade_core::store::{OpenMode, Store, StoreResult, StoreUrl};
-use ipcascade_store_memory::Tables;
+use ipcascade_store_memory::{HistoryKey, Tables};
 
 use super::foreign::{self, ForeignStatement};
-use super::tables;
+use super::tables::{
+    ADDRESSES, ASNS, HISTORY, REPAIRS, SESSIONS, address, asn, number, repair, session, text,
+    timestamp,
+};
 
 /// Rows of a query, each value as text.
 pub type TextRows = Vec<Vec<Option<String>>>;
@@ -48,7 +51,7 @@ pub trait StoreSubject: Send + Sync {
 
     /// The bare tables of the inventory, past the store.
     async fn tables(&self) -> Tables {
-        tables::read_tables(self).await
+        read_tables(self).await
     }
 
     /// Opens the store as another process would: nothing is shared with stores opened before.
@@ -66,4 +69,44 @@ pub trait StoreSubject: Send + Sync {
             .open(&url, &Settings::empty("store"), mode)
             .await
     }
+}
+
+/// Reads them with SQL.
+async fn read_tables<S: StoreSubject + ?Sized>(subject: &S) -> Tables {
+    let mut tables = Tables::default();
+    for mut row in select(subject, ASNS, "asn_inventory").await {
+        let entry = asn(&mut row);
+        tables.asns.insert(entry.number, entry);
+    }
+    for mut row in select(subject, ADDRESSES, "ip_inventory").await {
+        let entry = address(&mut row);
+        tables.addresses.insert(entry.row.key.clone(), entry);
+    }
+    for mut row in select(subject, SESSIONS, "session_summaries").await {
+        let entry = session(&mut row);
+        tables.sessions.insert(entry.session_id.clone(), entry);
+    }
+    for mut row in select(subject, HISTORY, "ip_asn_history").await {
+        let key = HistoryKey {
+            address: text(&mut row, 0),
+            number: number(&mut row, 1).expect("it has a number"),
+            observed_at: timestamp(&mut row, 2).expect("it was observed"),
+        };
+        tables.history.insert(key, row[3].take());
+    }
+    let repairs = select(subject, REPAIRS, "ipcascade_repairs").await;
+    tables.repairs = repairs
+        .into_iter()
+        .map(|mut row| repair(&mut row))
+        .collect();
+    tables
+}
+
+async fn select<S: StoreSubject + ?Sized>(subject: &S, columns: &[&str], table: &str) -> TextRows {
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|column| format!("CAST({column} AS TEXT)"))
+        .collect();
+    let query = format!("SELECT {} FROM {table}", columns.join(", "));
+    subject.rows(&query).await
 }

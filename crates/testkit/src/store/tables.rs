@@ -2,13 +2,9 @@
 
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_core::store::{Check, RepairChange};
-use ipcascade_store_memory::{
-    AddressEntry, HistoryKey, RepairEntry, SessionEntry, StoredAsn, Tables,
-};
+use ipcascade_store_memory::{AddressEntry, RepairEntry, SessionEntry, StoredAsn};
 
-use super::{StoreSubject, TextRows};
-
-const ASNS: &[&str] = &[
+pub(super) const ASNS: &[&str] = &[
     "asn_number",
     "organization_name",
     "organization_country",
@@ -23,7 +19,7 @@ const ASNS: &[&str] = &[
     "enrichment",
     "enrichment_updated_at",
 ];
-const ADDRESSES: &[&str] = &[
+pub(super) const ADDRESSES: &[&str] = &[
     "ip_address",
     "current_asn",
     "asn_last_verified",
@@ -37,7 +33,7 @@ const ADDRESSES: &[&str] = &[
     "enrichment_version",
     "updated_at",
 ];
-const SESSIONS: &[&str] = &[
+pub(super) const SESSIONS: &[&str] = &[
     "session_id",
     "source_ip",
     "sensor",
@@ -50,63 +46,23 @@ const SESSIONS: &[&str] = &[
     "enrichment_at",
     "event_ids",
 ];
-const HISTORY: &[&str] = &[
+pub(super) const HISTORY: &[&str] = &[
     "ip_address",
     "asn_number",
     "observed_at",
     "verification_source",
 ];
-const REPAIRS: &[&str] = &["repaired_at", "broken_check", "row_key", "before", "after"];
+pub(super) const REPAIRS: &[&str] = &["repaired_at", "broken_check", "row_key", "before", "after"];
 
-/// Reads them with SQL.
-pub(super) async fn read_tables<S: StoreSubject + ?Sized>(subject: &S) -> Tables {
-    let mut tables = Tables::default();
-    for mut row in select(subject, ASNS, "asn_inventory").await {
-        let entry = asn(&mut row);
-        tables.asns.insert(entry.number, entry);
-    }
-    for mut row in select(subject, ADDRESSES, "ip_inventory").await {
-        let entry = address(&mut row);
-        tables.addresses.insert(entry.row.key.clone(), entry);
-    }
-    for mut row in select(subject, SESSIONS, "session_summaries").await {
-        let entry = session(&mut row);
-        tables.sessions.insert(entry.session_id.clone(), entry);
-    }
-    for mut row in select(subject, HISTORY, "ip_asn_history").await {
-        let key = HistoryKey {
-            address: text(&mut row, 0),
-            number: number(&mut row, 1).expect("it has a number"),
-            observed_at: timestamp(&mut row, 2).expect("it was observed"),
-        };
-        tables.history.insert(key, row[3].take());
-    }
-    let repairs = select(subject, REPAIRS, "ipcascade_repairs").await;
-    tables.repairs = repairs
-        .into_iter()
-        .map(|mut row| repair(&mut row))
-        .collect();
-    tables
-}
+pub(super) type TextRow = [Option<String>];
 
-async fn select<S: StoreSubject + ?Sized>(subject: &S, columns: &[&str], table: &str) -> TextRows {
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|column| format!("CAST({column} AS TEXT)"))
-        .collect();
-    let query = format!("SELECT {} FROM {table}", columns.join(", "));
-    subject.rows(&query).await
-}
-
-type TextRow = [Option<String>];
-
-fn text(row: &mut TextRow, column: usize) -> String {
+pub(super) fn text(row: &mut TextRow, column: usize) -> String {
     row[column]
         .take()
         .unwrap_or_else(|| panic!("column {column} is null before {row:?}"))
 }
 
-fn number(row: &mut TextRow, column: usize) -> Option<i64> {
+pub(super) fn number(row: &mut TextRow, column: usize) -> Option<i64> {
     let parse = |text: String| {
         text.parse()
             .unwrap_or_else(|_| panic!("{text} is no number"))
@@ -114,23 +70,23 @@ fn number(row: &mut TextRow, column: usize) -> Option<i64> {
     row[column].take().map(parse)
 }
 
-fn count(row: &mut TextRow, column: usize) -> u64 {
+pub(super) fn count(row: &mut TextRow, column: usize) -> u64 {
     let text = text(row, column);
     text.parse()
         .unwrap_or_else(|_| panic!("{text} is no count"))
 }
 
-fn timestamp(row: &mut TextRow, column: usize) -> Option<Timestamp> {
+pub(super) fn timestamp(row: &mut TextRow, column: usize) -> Option<Timestamp> {
     let parse =
         |text: String| parse_timestamp(&text).unwrap_or_else(|| panic!("{text} is no moment"));
     row[column].take().map(parse)
 }
 
-fn flag(row: &mut TextRow, column: usize) -> bool {
+pub(super) fn flag(row: &mut TextRow, column: usize) -> bool {
     matches!(text(row, column).as_str(), "1" | "true")
 }
 
-fn asn(row: &mut TextRow) -> StoredAsn {
+pub(super) fn asn(row: &mut TextRow) -> StoredAsn {
     StoredAsn {
         number: number(row, 0).expect("it has a number"),
         organization_name: row[1].take(),
@@ -148,7 +104,7 @@ fn asn(row: &mut TextRow) -> StoredAsn {
     }
 }
 
-fn address(row: &mut TextRow) -> AddressEntry {
+pub(super) fn address(row: &mut TextRow) -> AddressEntry {
     let mut entry = AddressEntry::default();
     entry.row.key = text(row, 0);
     entry.row.current_asn = number(row, 1);
@@ -165,7 +121,7 @@ fn address(row: &mut TextRow) -> AddressEntry {
     entry
 }
 
-fn session(row: &mut TextRow) -> SessionEntry {
+pub(super) fn session(row: &mut TextRow) -> SessionEntry {
     SessionEntry {
         session_id: text(row, 0),
         source_ip: row[1].take(),
@@ -181,7 +137,7 @@ fn session(row: &mut TextRow) -> SessionEntry {
     }
 }
 
-fn repair(row: &mut TextRow) -> RepairEntry {
+pub(super) fn repair(row: &mut TextRow) -> RepairEntry {
     let name = text(row, 1);
     let check = Check::ALL.into_iter().find(|check| check.name() == name);
     let json = |text: String| serde_json::from_str(&text).expect("it is JSON");

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use super::{Data, SEED, write};
-use crate::Result;
+use super::prepare::{Data, SEED, write};
 use crate::cowrie::{bulk_address, global_first_octet};
+use crate::error::Result;
 use crate::rng::Rng;
 
 /// Addresses in each block of [`Data::blocks`].

@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::sqlite::remove;
 use crate::bench::data::{BenchInput, SEED};
+use crate::bench::files::remove;
 use crate::bench::measure::Measurement;
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
 use crate::deployed::fill_postgres;
+use crate::error::{Error, Result};
 use crate::limits::statements::StatementWork;
 use crate::sql::{self, sqlite_url};
-use crate::{Error, Result};
 
 const ADDRESSES: u64 = 1_000_000;
 const ADOPTED: &str = "adopted";

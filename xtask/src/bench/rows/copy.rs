@@ -1,11 +1,11 @@
 //! Copies an inventory from one kind of database to the other.
 
 use super::{postgres, sqlite};
-use crate::Result;
 use crate::bench::data::BenchInput;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
+use crate::error::Result;
 use crate::sql::sqlite_url;
 
 const EVENTS: u64 = 1_000_000;
@@ -52,7 +52,7 @@ fn to_postgres(bench: &Bench) -> Result<Measurement> {
 fn to_sqlite(bench: &Bench) -> Result<Measurement> {
     let from = postgres::filled(bench)?;
     let to = bench.data.path("copied.db");
-    sqlite::remove(&to)?;
+    crate::bench::files::remove(&to)?;
     copy(bench, &from, &sqlite_url(&to))
 }
 

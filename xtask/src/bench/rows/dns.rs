@@ -9,7 +9,7 @@ use crate::bench::data::BenchInput;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Blocks of addresses; each takes one question.
 const BLOCKS: u64 = 10_000;

@@ -1,10 +1,10 @@
 //! Looks addresses up without storing anything.
 
-use crate::Result;
 use crate::bench::data::BenchInput;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
+use crate::error::Result;
 
 /// An address that the file has a record for.
 const ADDRESS: &str = "28.232.236.169";

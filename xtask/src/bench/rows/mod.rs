@@ -11,7 +11,6 @@ mod sqlite;
 mod verify;
 
 use super::row::BenchRow;
-pub(crate) use sqlite::remove;
 
 /// All rows, in the order of measurement: later ones read what earlier ones leave behind.
 pub(super) fn all() -> impl Iterator<Item = &'static BenchRow> {

@@ -7,9 +7,10 @@ use crate::bench::data::BenchInput;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
+use crate::error::{Error, Result};
 use crate::limits::statements::StatementWork;
 use crate::limits::{TABLES, load::export};
-use crate::{Error, Result, sql};
+use crate::sql;
 
 const EVENTS: u64 = 1_000_000;
 const INVENTORY: &str = "inventory";

@@ -10,7 +10,7 @@ use crate::bench::data::BenchInput;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Blocks of five addresses: 10,000 names.
 const MANY: u64 = 2_000;
@@ -70,7 +70,7 @@ fn ask(
         .build()?;
     let peer = runtime.block_on(DnsPeer::start(move |name, _| answer(name)));
     let (config, database) = (bench.data.path("ptr.toml"), bench.data.path("ptr.db"));
-    super::remove(&database)?;
+    crate::bench::files::remove(&database)?;
     let text = format!(
         "[store]\nurl = \"{}\"\n\n[[cascade.steps]]\nprovider = \"rdns\"\n\n\
          [providers.rdns]\nservers = [\"{}\"]\n",

@@ -1,11 +1,11 @@
 //! Repeats look-ups after the MMDB files were replaced by later ones.
 
-use super::sqlite::remove;
-use crate::Result;
 use crate::bench::data::BenchInput;
+use crate::bench::files::remove;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
+use crate::error::Result;
 use crate::sql::sqlite_url;
 
 const ADDRESSES: u64 = 100_000;

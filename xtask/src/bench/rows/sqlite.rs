@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::bench::data::BenchInput;
+use crate::bench::files::remove;
 use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
+use crate::error::{Error, Result};
 use crate::limits::statements::StatementWork;
 use crate::sql::sqlite_url;
-use crate::{Error, Result};
 
 pub(super) const ROWS: &[BenchRow] = &[
     BenchRow {
@@ -71,21 +72,6 @@ pub(super) const ROWS: &[BenchRow] = &[
         },
     },
 ];
-
-/// Removes an SQLite database, with the files beside it.
-pub(crate) fn remove(database: &Path) -> Result<()> {
-    for end in ["", "-wal", "-shm"] {
-        let mut name = database.as_os_str().to_owned();
-        name.push(end);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::file(name)(error));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
 
 /// The path of a log's inventory.
 fn inventory(bench: &Bench, events: u64) -> PathBuf {

@@ -1,11 +1,11 @@
 //! Checks every number.
 
 use super::{postgres, sqlite};
-use crate::Result;
 use crate::bench::data::BenchInput;
 use crate::bench::measure::Measurement;
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
+use crate::error::Result;
 use crate::limits::statements::StatementWork;
 use crate::sql::sqlite_url;
 

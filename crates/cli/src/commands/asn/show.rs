@@ -1,11 +1,13 @@
 //! `ipcascade asn show`.
 
+use clap::Args;
+use ipcascade_core::asn::Asn;
+
 use futures::TryStreamExt as _;
 use ipcascade_core::clock::parse_timestamp;
 use ipcascade_core::store::{AddressOrder, AddressQuery, AddressRow, AsnRow, OpenMode};
 use serde_json::json;
 
-use super::ShowCommand;
 use crate::app::App;
 use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
@@ -95,4 +97,18 @@ fn provenance(row: &AsnRow, column: &str, app: &App<'_>) -> String {
         ""
     };
     format!("({source}{age}{inferred})")
+}
+
+/// Arguments of `asn show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowCommand {
+    /// Its number, with or without `AS`
+    #[arg(value_name = "ASN")]
+    asn: Asn,
+    /// How many of its addresses to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    addresses: u64,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
+    format: OutputFormat,
 }

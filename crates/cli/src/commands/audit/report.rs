@@ -6,7 +6,7 @@ use ipcascade_core::audit::{Audit, ComparableValue, SourceDifference};
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::store::AddressRow;
 
-use super::records::AuditLine;
+use crate::commands::audit::records::AuditLine;
 use crate::commands::show::section;
 use crate::output::{Align, Output, OutputFormat, words};
 use crate::report::CliError;

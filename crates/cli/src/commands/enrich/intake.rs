@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Duration, Instant, timeout};
 
-use super::read::{Parse, ReadResult, ReaderThread};
-use super::tallies::Tallies;
+use crate::commands::enrich::read::{Parse, ReadResult, ReaderThread};
+use crate::commands::enrich::tallies::Tallies;
 use ipcascade_input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 
 /// How many chunks may wait to be looked up.

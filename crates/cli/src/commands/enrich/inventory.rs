@@ -1,5 +1,18 @@
 //! The main job: inputs into the inventory.
 
+use crate::app::{App, Online, StateStore};
+use crate::commands::enrich::args::EnrichArgs;
+use crate::commands::enrich::intake::{InputTotals, Intake, News, SumUp, take_in};
+use crate::commands::enrich::problems::Problems;
+use crate::commands::enrich::read::read;
+use crate::commands::enrich::summary::EnrichSummary;
+use crate::commands::enrich::worker::{check_inputs, worker_stopped};
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::words::number;
+use crate::output::{Output, OutputFormat, Progress};
+use crate::report::CommandResult;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,18 +23,6 @@ use ipcascade_core::pipeline::{Chunk, Pipeline};
 use ipcascade_core::store::OpenMode;
 use tokio::task::JoinError;
 
-use super::EnrichArgs;
-use super::intake::{InputTotals, Intake, News, SumUp, take_in};
-use super::problems::Problems;
-use super::read::read;
-use super::summary::EnrichSummary;
-use super::worker_stopped;
-use crate::app::{App, Online, StateStore};
-use crate::exit::Exit;
-use crate::interrupt::Interrupt;
-use crate::output::words::number;
-use crate::output::{Output, OutputFormat, Progress};
-use crate::report::CommandResult;
 use ipcascade_input::InputOptions;
 
 /// The inputs processed so far.
@@ -36,7 +37,7 @@ struct TakenIn {
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
     let (sources, options) = (args.sources(), args.input_options(app)?);
-    super::check_inputs(&sources)?;
+    check_inputs(&sources)?;
     let store = app.open_store(OpenMode::Write).await?;
     let interrupt = Interrupt::listen(output);
     let options = InputOptions {

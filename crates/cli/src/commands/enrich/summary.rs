@@ -6,8 +6,8 @@ use ipcascade_core::cascade::ProviderTally;
 use ipcascade_core::pipeline::RunReport;
 use serde_json::{Value, json};
 
-use super::tallies::{Tallies, what_was_read};
 use crate::app::Effort;
+use crate::commands::enrich::tallies::{Tallies, what_was_read};
 use crate::commands::failures;
 use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};

@@ -1,5 +1,8 @@
 //! `ipcascade ip show`.
 
+use clap::Args;
+use ipcascade_core::address::Address;
+
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::document::VALIDATION;
 use ipcascade_core::field::Field;
@@ -7,9 +10,9 @@ use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AddressRow, HistoryRow, OpenMode};
 use serde_json::{Map, Value, json};
 
-use super::ShowCommand;
 use crate::app::App;
-use crate::commands::sections::{self, Lifetimes, SectionReport};
+use crate::commands::sections;
+use crate::commands::sections::{Lifetimes, SectionReport};
 use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, csv_cell, words};
@@ -106,4 +109,15 @@ fn write(
         section(output, "Origins", &columns, rows)?;
     }
     Ok(())
+}
+
+/// Arguments of `ip show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowCommand {
+    /// The address
+    #[arg(value_name = "IP")]
+    address: Address,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
+    format: OutputFormat,
 }

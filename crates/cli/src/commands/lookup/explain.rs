@@ -1,12 +1,13 @@
 //! `--explain`: each step, what each source said, and why a value won.
 
+use ipcascade_core::cascade::Cascade;
+
 use ipcascade_core::cascade::{Disposition, Resolution};
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::field::Field;
 use ipcascade_core::freshness::Freshness;
 use serde_json::{Value, json};
 
-use super::condition;
 use crate::app::{App, CascadePlan};
 use crate::output::csv_cell;
 use crate::output::words::{ago, timestamp};
@@ -209,4 +210,14 @@ pub(super) fn steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) 
         |left| json!({"provider": left.provider, "result": "left_out", "explanation": left.reason}),
     );
     steps.chain(left_out).collect()
+}
+
+/// The step's condition, in words.
+fn condition(cascade: &Cascade, index: usize) -> String {
+    let fields = &cascade.steps()[index].if_missing;
+    if fields.is_empty() {
+        return "always".to_owned();
+    }
+    let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+    format!("if {} is missing", names.join(" or "))
 }

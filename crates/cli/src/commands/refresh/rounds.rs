@@ -10,8 +10,8 @@ use ipcascade_core::clock::Clock;
 use ipcascade_core::pipeline::{Chunk, Pipeline, RunError, RunReport};
 use ipcascade_core::store::{AddressUpdate, Store, StoreError, WorkClaim};
 
-use super::{RefreshWork, Refreshed, due_sections};
 use crate::app::{App, Online, StateStore};
+use crate::commands::refresh::work::{RefreshWork, Refreshed, due_sections};
 use crate::interrupt::Interrupt;
 use crate::report::CliError;
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
-use super::members::push_json;
+use crate::commands::enrich::filter::members::push_json;
 use ipcascade_input::{Cells, RecordForm, is_fields};
 
 /// The prefix of added columns whose names are taken.

@@ -7,9 +7,9 @@ use ipcascade_core::policy::Policy;
 use ipcascade_core::provider_name::ProviderName;
 use serde::Serialize;
 
-use super::chosen::{BOGON_REASON, ChosenField, IS_BOGON, UnmergedField};
-use super::pieces::Pieces;
-use super::template::View;
+use crate::commands::enrich::filter::chosen::{BOGON_REASON, ChosenField, IS_BOGON, UnmergedField};
+use crate::commands::enrich::filter::pieces::Pieces;
+use crate::commands::enrich::filter::template::View;
 
 /// What is the same in all objects: names, and sources of values.
 #[derive(Debug)]

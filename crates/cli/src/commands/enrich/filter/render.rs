@@ -13,11 +13,11 @@ use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
-use super::chosen::{ChosenField, IS_BOGON};
-use super::columns::OutputColumns;
-use super::members::{ObjectMembers, push_json};
-use super::pieces::Pieces;
-use super::template::View;
+use crate::commands::enrich::filter::chosen::{ChosenField, IS_BOGON};
+use crate::commands::enrich::filter::columns::OutputColumns;
+use crate::commands::enrich::filter::members::{ObjectMembers, push_json};
+use crate::commands::enrich::filter::pieces::Pieces;
+use crate::commands::enrich::filter::template::View;
 use crate::output::{Align, Output, TextTable, csv_cell};
 use ipcascade_input::has_member;
 

@@ -18,7 +18,7 @@ use ipcascade_core::special_purpose::SpecialPurpose;
 use ipnet::IpNet;
 use smallvec::SmallVec;
 
-use super::pieces::Pieces;
+use crate::commands::enrich::filter::pieces::Pieces;
 
 /// For sections that are only read.
 static NO_STAMP: LazyLock<Stamp> = LazyLock::new(|| Stamp::new(None, Timestamp::UNIX_EPOCH));

@@ -12,7 +12,7 @@ use ipcascade_core::pipeline::RunReport;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::stop::Stop;
 
-use super::template::{Templates, View};
+use crate::commands::enrich::filter::template::{Templates, View};
 
 /// Views remembered in each of two generations.
 const REMEMBERED: usize = 100_000;

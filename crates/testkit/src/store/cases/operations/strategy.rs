@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::super::random::step;
-use super::Operation;
 use super::foreign::{ForeignAct, ForeignFault, WrongDocument};
 use super::lists::list;
+use super::operation::Operation;
 
 /// Addresses and ASes of other programs are those of the batches.
 const ADDRESSES: u32 = 6;

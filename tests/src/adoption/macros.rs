@@ -1,24 +1,7 @@
-//! Databases as the previous program left them, and what adopting one must and must not do.
-
-mod cases;
-mod rows;
-
-pub use cases::*;
-pub use rows::{SYSTEMS_WITH_ADDRESSES, rows};
-pub use xtask::deployed::{Flavour, schema};
-
-use ipcascade_testkit::store::StoreSubject;
-use xtask::deployed::keys_after_the_rows;
-
-/// Fills an empty database with the tables and rows of a deployment.
-pub async fn deploy(subject: &dyn StoreSubject, flavour: Flavour) {
-    subject.execute(&schema(flavour)).await;
-    subject.plant(&rows(flavour)).await;
-    subject.execute(keys_after_the_rows(flavour)).await;
-}
+//! Declares the tests.
 
 /// Declares one test for each case of adoption. The first argument is as for
-/// [`store_conformance!`](ipcascade_testkit::store_conformance), the second a [`Flavour`].
+/// [`store_conformance!`](ipcascade_testkit::store_conformance), the second a [`Flavour`](crate::adoption::Flavour).
 #[macro_export]
 macro_rules! adoption_conformance {
     ($fresh:ident, $flavour:ident) => {

@@ -1,11 +1,7 @@
 //! Random operations on the store and on the memory store: whatever is done, and whatever other programs do and leave
 //! behind, both return the same reports and have equal rows after each step.
 
-mod compare;
-mod foreign;
-mod lists;
-mod strategy;
-
+use super::strategy;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -17,51 +13,16 @@ use ipcascade_core::store::{
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::claims::lasting;
-use super::random::RandomUpdate;
+use super::super::claims::lasting;
+use super::super::random::RandomUpdate;
+use super::compare::{ComparedRows, compared};
+use super::operation::Operation;
 use crate::store::fixtures::{GEO, NOISE, WHOIS, day, policy};
 use crate::store::trial::Trial;
 use crate::store::{MemorySubject, StoreSubject};
-use compare::{ComparedRows, compared};
 
 /// The number of sequences, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 16;
-
-/// One operation.
-#[derive(Clone, Debug)]
-enum Operation {
-    /// Records a batch; updates may be for stored addresses only.
-    Record(Vec<(RandomUpdate, bool)>),
-    /// Another program writes.
-    Foreign(foreign::ForeignAct),
-    /// Plants invalid rows.
-    Plant(foreign::ForeignFault),
-    /// Builds AS rows.
-    Backfill {
-        limit: Option<u64>,
-        since: Option<i64>,
-        batch_size: u64,
-        overwrite_metadata: bool,
-        dry_run: bool,
-    },
-    /// Repairs faults.
-    Repair { batch_size: u64, dry_run: bool },
-    /// Claims everything that is due, and leases it for some hours.
-    Claim {
-        /// How many days sections of each provider stay fresh.
-        last: [Option<i64>; 3],
-        /// Whether a section of the registry is only due where no AS is known.
-        is_conditional: bool,
-        unattributed_only: bool,
-        scarce: bool,
-    },
-    /// Lists rows.
-    List(lists::ListQuestion),
-    /// Reports faults.
-    Verify,
-    /// Lets days pass.
-    Wait(i64),
-}
 
 /// Rows and reports agree after every operation.
 pub async fn any_sequence_of_operations_agrees_with_the_memory_store(

@@ -1,13 +1,17 @@
 //! `ipcascade lookup`: what is known about an address, source by source.
 
-mod explain;
-
-use std::io::BufRead as _;
-use std::sync::Arc;
+use crate::app::{App, CascadePlan, Online, StateStore};
+use crate::args::SpellingArgs;
+use crate::commands::lookup::explain;
+use crate::commands::show::{NameValues, format};
+use crate::exit::Exit;
+use crate::output::words::ago;
+use crate::output::{Output, OutputFormat, csv_cell, words};
+use crate::report::{CliError, CommandResult};
 
 use clap::Args;
 use ipcascade_core::address::Address;
-use ipcascade_core::cascade::{Cascade, Question, Renew, Resolution};
+use ipcascade_core::cascade::{Question, Renew, Resolution};
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::{Merged, PolicySource};
@@ -15,16 +19,10 @@ use ipcascade_core::section::SectionView;
 use ipcascade_core::section_keys::{CACHED_AT, EMBEDDED_IPV4, FOUND, PREFIX, VERSION};
 use ipcascade_core::stop::Stop;
 use ipcascade_core::store::{AddressRow, OpenMode, Store};
-use serde_json::{Map, Value, json};
-
-use super::show::{NameValues, format};
-use crate::app::{App, CascadePlan, Online, StateStore};
-use crate::args::SpellingArgs;
-use crate::exit::Exit;
-use crate::output::words::{self, ago};
-use crate::output::{Output, OutputFormat, csv_cell};
-use crate::report::{CliError, CommandResult};
 use ipcascade_input::Spelling;
+use serde_json::{Map, Value, json};
+use std::io::BufRead as _;
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -242,14 +240,4 @@ async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError
         return Ok(None);
     }
     app.open_store(OpenMode::Read).await.map(Some)
-}
-
-/// The step's condition, in words.
-fn condition(cascade: &Cascade, index: usize) -> String {
-    let fields = &cascade.steps()[index].if_missing;
-    if fields.is_empty() {
-        return "always".to_owned();
-    }
-    let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
-    format!("if {} is missing", names.join(" or "))
 }

@@ -1,19 +1,27 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with the results for their
 //! addresses.
 
-mod chosen;
-mod columns;
-mod members;
-mod parsed;
-mod pieces;
-mod render;
-mod template;
-mod views;
-
-use std::borrow::Cow;
-use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use crate::app::{App, Online, StateStore};
+use crate::commands::enrich::args::EnrichArgs;
+use crate::commands::enrich::filter::chosen::ChosenField;
+use crate::commands::enrich::filter::columns::OutputColumns;
+use crate::commands::enrich::filter::members::ObjectMembers;
+use crate::commands::enrich::filter::parsed::{KeepRecords, Parsed};
+use crate::commands::enrich::filter::render::{Group, RecordKey, Renderer};
+use crate::commands::enrich::filter::template::View;
+use crate::commands::enrich::filter::views::{Finder, ViewsFrom};
+use crate::commands::enrich::filter::{chosen, render};
+use crate::commands::enrich::problems::Problems;
+use crate::commands::enrich::read::{BLOCKS_AHEAD, ReadEvent, ReaderThread, read};
+use crate::commands::enrich::summary::warn_of_skipped;
+use crate::commands::enrich::tallies::Tallies;
+use crate::commands::enrich::worker::{check_inputs, worker_stopped};
+use crate::commands::failures;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::words::{addresses, count};
+use crate::output::{Output, OutputFormat};
+use crate::report::{CliError, CommandResult};
 
 use futures::future::{Either, ready};
 use futures::stream::{self, StreamExt as _};
@@ -21,31 +29,14 @@ use ipcascade_core::address::Address;
 use ipcascade_core::cascade::Cascade;
 use ipcascade_core::pipeline::RunReport;
 use ipcascade_core::policy::Policy;
-use tokio::time::{Duration, timeout};
-
-use self::chosen::ChosenField;
-use self::columns::OutputColumns;
-use self::members::ObjectMembers;
-use self::parsed::{KeepRecords, Parsed};
-use self::render::{Group, RecordKey, Renderer};
-use self::template::View;
-use self::views::{Finder, ViewsFrom};
-use super::EnrichArgs;
-use super::problems::Problems;
-use super::read::{BLOCKS_AHEAD, ReadEvent, ReaderThread, read};
-use super::summary::warn_of_skipped;
-use super::tallies::Tallies;
-use super::worker_stopped;
-use crate::app::{App, Online, StateStore};
-use crate::commands::failures;
-use crate::exit::Exit;
-use crate::interrupt::Interrupt;
-use crate::output::words::{addresses, count};
-use crate::output::{Output, OutputFormat};
-use crate::report::{CliError, CommandResult};
 use ipcascade_input::{
     Cells, InputError, InputFormat, InputOptions, Problem, RecordForm, Tally, object_in,
 };
+use std::borrow::Cow;
+use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use tokio::time::{Duration, timeout};
 
 /// How long rows of a table for people wait for more rows to be laid out with.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -95,10 +86,14 @@ enum Rendered {
     Rows(Vec<Vec<String>>),
 }
 
-pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
+pub(in crate::commands::enrich) async fn run(
+    args: &EnrichArgs,
+    app: &App<'_>,
+    cascade: &Cascade,
+) -> CommandResult {
     let output = app.output();
     let (sources, options) = (args.sources(), args.input_options(app)?);
-    super::check_inputs(&sources)?;
+    check_inputs(&sources)?;
     let interrupt = Interrupt::listen(output);
     let online = Online::new(
         cascade,

@@ -1,20 +1,20 @@
 //! `ipcascade ip`: addresses.
 
-mod records;
-mod show;
+use crate::app::App;
+use crate::commands::ip::records::AddressListRow;
+use crate::commands::ip::show;
+use crate::commands::ip::show::ShowCommand;
+use crate::commands::listing;
+use crate::commands::listing::{ExportArgs, ListArgs};
+use crate::commands::since::Since;
+use crate::output::OutputFormat;
+use crate::report::CommandResult;
 
 use clap::{Args, Subcommand, ValueEnum};
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
 use ipnet::IpNet;
-
-use super::listing::{self, ExportArgs, ListArgs};
-use super::since::Since;
-use crate::app::App;
-use crate::output::OutputFormat;
-use crate::report::CommandResult;
-use records::AddressListRow;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -106,17 +106,6 @@ pub(crate) struct ListCommand {
     order: AddressSort,
     #[command(flatten)]
     list: ListArgs,
-}
-
-/// Arguments of `ip show`.
-#[derive(Debug, Args)]
-pub(crate) struct ShowCommand {
-    /// The address
-    #[arg(value_name = "IP")]
-    address: Address,
-    /// Form of the answer
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
-    format: OutputFormat,
 }
 
 /// Arguments of `ip export`.

@@ -1,10 +1,12 @@
 //! `ipcascade audit`: where sources disagree.
 
-mod records;
-mod report;
-
-use std::pin::pin;
-
+use crate::app::App;
+use crate::commands::audit::report::AuditReport;
+use crate::commands::since::Since;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::OutputFormat;
+use crate::report::CommandResult;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::StreamExt as _;
@@ -12,14 +14,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::audit::{Audit, Topic};
 use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
 use ipnet::IpNet;
-
-use super::since::Since;
-use crate::app::App;
-use crate::exit::Exit;
-use crate::interrupt::Interrupt;
-use crate::output::OutputFormat;
-use crate::report::CommandResult;
-use report::AuditReport;
+use std::pin::pin;
 
 const EXAMPLES: &str = "\
 Examples:

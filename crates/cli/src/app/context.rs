@@ -1,20 +1,9 @@
 //! The objects that commands work with, built from the configuration.
 
-mod announcement;
-mod cascade;
-mod online;
-mod store;
-
-pub use cascade::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
-pub use online::{Effort, Online, StateStore};
-
-use ipcascade_core::clock::{Clock, Timestamp};
-use ipcascade_core::policy::Policy;
-use ipcascade_core::registry::Registry;
-
 use crate::config::Config;
 use crate::output::Output;
-use crate::report::CliError;
+use ipcascade_core::clock::{Clock, Timestamp};
+use ipcascade_core::registry::Registry;
 
 /// The configuration, the clock, the linked plugins and the output: everything that a command
 /// needs to build what it works on.
@@ -71,38 +60,5 @@ impl<'a> App<'a> {
     /// The program's output.
     pub const fn output(&self) -> &'a Output {
         self.output
-    }
-
-    /// Which source wins: the providers of the steps in order, then the other linked ones, so that sections left behind
-    /// by other configurations are read as well.
-    ///
-    /// # Errors
-    ///
-    /// If the cascade names a provider that does not exist.
-    pub fn policy(&self) -> Result<Policy, CliError> {
-        cascade::policy(self)
-    }
-
-    /// The same, with what offline providers know about ASes themselves, for operations on stored sections alone.
-    ///
-    /// # Errors
-    ///
-    /// If the cascade names a provider that does not exist.
-    pub fn informed_policy(&self) -> Result<Policy, CliError> {
-        cascade::informed_policy(self)
-    }
-
-    /// The configured cascade, with each of its providers ready to be asked.
-    ///
-    /// # Errors
-    ///
-    /// If a provider's settings are wrong, or one that the configuration names has nothing to work with.
-    pub fn cascade(&self) -> Result<CascadePlan, CliError> {
-        cascade::plan(self)
-    }
-
-    /// Every linked provider, with the result of building it.
-    pub fn providers(&self) -> Vec<BuiltProvider> {
-        cascade::all(self)
     }
 }

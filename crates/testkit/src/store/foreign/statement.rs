@@ -1,11 +1,5 @@
 //! Another program's writes, as values: a database receives them as SQL, the memory store as they are.
 
-mod apply;
-mod sql;
-
-pub use apply::{Manner, apply};
-pub use sql::sql;
-
 use ipcascade_core::clock::Timestamp;
 
 /// A statement of another program.

@@ -11,6 +11,7 @@
     reason = "a server that does not start makes the test fail, as it must"
 )]
 
+mod connect;
 mod database;
 mod installation;
 mod pooler;

@@ -1,7 +1,5 @@
 //! Random sequences of batches, recorded by the store and by the model.
 
-mod model;
-
 use std::collections::HashSet;
 
 use ipcascade_core::address::Address;
@@ -11,13 +9,13 @@ use ipcascade_core::store::{AddressUpdate, Answer, AsnQuery, SessionQuery};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::model::Model;
 use crate::store::StoreSubject;
 use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, no_fields, nothing, nth,
     second, session, whois,
 };
 use crate::store::trial::Trial;
-use model::Model;
 
 const CASES: u32 = 12;
 const ADDRESSES: u32 = 6;
@@ -25,7 +23,7 @@ const ASNS: u32 = 4;
 
 /// An update with times relative to the batch.
 #[derive(Clone, Debug)]
-pub(super) struct RandomUpdate {
+pub(in crate::store::cases) struct RandomUpdate {
     address: u32,
     seen: Option<(i64, i64)>,
     sessions: Vec<(u8, bool, i64, i64, u64)>,
@@ -41,7 +39,7 @@ enum RandomAnswer {
 }
 
 /// Generates any update.
-pub(super) fn step() -> impl Strategy<Value = RandomUpdate> {
+pub(in crate::store::cases) fn step() -> impl Strategy<Value = RandomUpdate> {
     let said = prop_oneof![
         5 => (0..ASNS).prop_map(RandomAnswer::Origin),
         1 => Just(RandomAnswer::NoOrigin),
@@ -67,7 +65,7 @@ pub(super) fn step() -> impl Strategy<Value = RandomUpdate> {
 
 impl RandomUpdate {
     /// The update to record at `now`.
-    pub(super) fn update(&self, now: Timestamp) -> AddressUpdate {
+    pub(in crate::store::cases) fn update(&self, now: Timestamp) -> AddressUpdate {
         // The last is not global: it is marked, and no provider is asked.
         let bogon = address("10.0.0.1");
         let is_bogon = self.address + 1 == ADDRESSES;

@@ -1,18 +1,17 @@
 //! `ipcascade asn`: ASes.
 
-mod records;
-mod show;
-
-use clap::{Args, Subcommand, ValueEnum};
-use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
-
-use super::listing::{self, ExportArgs, ListArgs};
-use super::since::Since;
 use crate::app::App;
+use crate::commands::asn::records::AsnListRow;
+use crate::commands::asn::show;
+use crate::commands::asn::show::ShowCommand;
+use crate::commands::listing;
+use crate::commands::listing::{ExportArgs, ListArgs};
+use crate::commands::since::Since;
 use crate::output::OutputFormat;
 use crate::report::CommandResult;
-use records::AsnListRow;
+
+use clap::{Args, Subcommand, ValueEnum};
+use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -116,20 +115,6 @@ pub(crate) struct ListCommand {
     order: AsnSort,
     #[command(flatten)]
     list: ListArgs,
-}
-
-/// Arguments of `asn show`.
-#[derive(Debug, Args)]
-pub(crate) struct ShowCommand {
-    /// Its number, with or without `AS`
-    #[arg(value_name = "ASN")]
-    asn: Asn,
-    /// How many of its addresses to show
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
-    addresses: u64,
-    /// Form of the answer
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
-    format: OutputFormat,
 }
 
 /// The ranking of the top list.

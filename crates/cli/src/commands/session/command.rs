@@ -1,21 +1,19 @@
 //! `ipcascade session`: sessions.
 
-mod records;
-
+use crate::app::App;
+use crate::commands::listing;
+use crate::commands::listing::{ExportArgs, ListArgs};
+use crate::commands::session::records::SessionListRow;
+use crate::commands::show::NameValues;
+use crate::commands::since::Since;
+use crate::exit::Exit;
+use crate::output::{OutputFormat, words};
+use crate::report::{CliError, CommandResult};
 use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{OpenMode, SessionQuery, SessionRow};
-
-use super::listing::{self, ExportArgs, ListArgs};
-use super::show::NameValues;
-use super::since::Since;
-use crate::app::App;
-use crate::exit::Exit;
-use crate::output::{OutputFormat, words};
-use crate::report::{CliError, CommandResult};
-use records::SessionListRow;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -88,7 +86,7 @@ pub(crate) struct ShowCommand {
     #[arg(value_name = "ID")]
     id: String,
     /// Form of the answer
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
 }
 

@@ -1,18 +1,17 @@
 //! `ipcascade copy`: moves an inventory from one database to another.
 
-mod summary;
+use crate::app::App;
+use crate::commands::copy::summary;
+use crate::commands::show;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::OutputFormat;
+use crate::report::{CliError, CommandResult};
 
 use clap::Args;
 use ipcascade_core::store::{OpenMode, RecordKind, StoreUrl};
 use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
 use serde::Serialize;
-
-use super::show;
-use crate::app::App;
-use crate::exit::Exit;
-use crate::interrupt::Interrupt;
-use crate::output::OutputFormat;
-use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:

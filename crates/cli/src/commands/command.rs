@@ -1,0 +1,90 @@
+//! The commands: one module each, with its arguments and its implementation.
+
+use crate::app::App;
+use crate::commands::{
+    asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, migrate,
+    providers, refresh, session, stats, verify,
+};
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::report::{CliError, CommandResult};
+
+use clap::Subcommand;
+use ipcascade_core::registry::Registry;
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Enrich(enrich::EnrichArgs),
+    Lookup(lookup::LookupArgs),
+    Refresh(refresh::RefreshArgs),
+    /// Autonomous systems: list, show, top, export
+    #[command(subcommand)]
+    Asn(asn::AsnCommand),
+    /// Addresses: list, show, export
+    #[command(subcommand)]
+    Ip(ip::IpCommand),
+    /// Sessions: list, show, export
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// Show how much is stored
+    Stats(stats::StatsArgs),
+    /// Build the inventory of autonomous systems from addresses that are there
+    Backfill(backfill::BackfillArgs),
+    /// Check that every number is right, and repair what is not
+    Verify(verify::VerifyArgs),
+    /// List where sources disagree, with counts by pair of sources
+    Audit(audit::AuditArgs),
+    /// Bring the schema of a database up to date
+    Migrate(migrate::MigrateArgs),
+    Copy(copy::CopyArgs),
+    /// Show what can be asked, and in which state it is
+    Providers(providers::ProvidersArgs),
+    /// Show the data files that providers work from, with their age
+    Databases(databases::DatabasesArgs),
+    /// The configuration: show, check, init, path
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Runs a command that must work whatever the configuration, or returns it.
+    pub(crate) fn without_config(
+        self,
+        program: &mut clap::Command,
+        output: &Output,
+        registry: &Registry,
+    ) -> Result<Result<Exit, Self>, CliError> {
+        match self {
+            Self::Completions(args) => completions::run(&args, program, output).map(Ok),
+            Self::Config(config::ConfigCommand::Init(args)) => {
+                config::init(&args, registry, output).map(Ok)
+            }
+            other => Ok(Err(other)),
+        }
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, program: &mut clap::Command, app: &App<'_>) -> CommandResult {
+        match self {
+            Self::Enrich(args) => args.run(app).await,
+            Self::Lookup(args) => args.run(app).await,
+            Self::Refresh(args) => args.run(app).await,
+            Self::Asn(command) => asn::run(command, app).await,
+            Self::Ip(command) => ip::run(command, app).await,
+            Self::Session(command) => session::run(command, app).await,
+            Self::Stats(args) => stats::run(&args, app).await,
+            Self::Backfill(args) => backfill::run(&args, app).await,
+            Self::Verify(args) => verify::run(&args, app).await,
+            Self::Audit(args) => args.run(app).await,
+            Self::Migrate(args) => migrate::run(&args, app).await,
+            Self::Copy(args) => copy::run(&args, app).await,
+            Self::Providers(args) => providers::run(args, app).await,
+            Self::Databases(args) => databases::run(&args, app),
+            Self::Config(command) => config::run(command, app),
+            Self::Completions(args) => completions::run(&args, program, app.output()),
+        }
+    }
+}

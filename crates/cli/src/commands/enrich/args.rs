@@ -1,0 +1,200 @@
+//! The arguments of `enrich`.
+
+use crate::app::App;
+use crate::args::SpellingArgs;
+use crate::output::OutputFormat;
+use crate::report::CliError;
+use chrono::{Datelike as _, TimeDelta};
+use clap::Args;
+use ipcascade_core::cascade::Renew;
+use ipcascade_core::clock::{Timestamp, rfc3339};
+use ipcascade_core::stop::Stop;
+use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource};
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade enrich cowrie.json cowrie.json.2026-*.gz     logs into the inventory
+  ipcascade enrich 8.8.8.8 2001:4860::/126               single addresses and small prefixes
+  ipcascade enrich --format-in text /var/log/auth.log    every address in any log
+  zcat flows.csv.gz | ipcascade enrich --column src -    a CSV file, by column
+  ipcascade enrich --no-store --format ndjson ips.txt    a filter: nothing is stored";
+
+/// Look up the addresses of logs and lists, and keep the inventory
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct EnrichArgs {
+    /// Files, `-` for standard input, or addresses, prefixes (CIDR) and ranges (A-B)
+    #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<String>,
+    /// Take the inputs for this format instead of recognising it
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format_in: Option<InputFormat>,
+    /// JSON: where the address is, as a dotted path (repeatable; says that the inputs are JSON)
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["column", "no_header", "delimiter"])]
+    pub(super) field: Vec<String>,
+    /// CSV: the column with the address, by name or number from 1 (repeatable; says that the inputs are CSV)
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) column: Vec<CsvColumn>,
+    /// JSON and CSV: the field or column with the time (repeatable; default: the usual names)
+    #[arg(long, value_name = "NAME")]
+    pub(super) time_field: Vec<String>,
+    /// CSV: there is no header; the first record is a record (says that the inputs are CSV)
+    #[arg(long)]
+    pub(super) no_header: bool,
+    /// CSV: what separates the columns; `\t` is a tab (says that the inputs are CSV)
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    pub(super) delimiter: Option<u8>,
+    /// Leave out lines, and records, of more than this many bytes
+    #[arg(long, value_name = "BYTES", default_value_t = InputOptions::default().max_line_length)]
+    pub(super) max_line_length: usize,
+    /// The time of records that have none (default: addresses of lists are seen now, other records have no time)
+    #[arg(long, value_name = "TIME", value_parser = crate::args::timestamp)]
+    pub(super) seen_at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) spelling: SpellingArgs,
+    /// Leave out these addresses, prefixes or ranges, or those in this file: own scanners and monitors (repeatable; added
+    /// to `exclude` in the table [input])
+    #[arg(long, value_name = "PREFIX|FILE")]
+    pub(super) exclude: Vec<String>,
+    /// Take no prefix or range of more than this many addresses
+    #[arg(long, value_name = "N", default_value_t = InputOptions::default().max_expansion)]
+    pub(super) max_expansion: u64,
+    /// Write nothing to a store; write the records with what was found to standard output instead
+    #[arg(long)]
+    pub(super) no_store: bool,
+    /// With --no-store: the form of the output (default: that of the input); otherwise `json`
+    /// writes the summary to standard output
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<OutputFormat>,
+    /// With --no-store: only these fields, by their names in `lookup`; also such as are not merged (`subdivision`, …)
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "no_store"
+    )]
+    pub(super) fields: Vec<String>,
+    /// With --no-store: the key under which JSON records get what was found (default: `enrichment`)
+    #[arg(long, value_name = "NAME", requires = "no_store")]
+    pub(super) key: Option<String>,
+    /// With --no-store: replace what JSON records have under that key already
+    #[arg(long, requires = "no_store")]
+    pub(super) replace: bool,
+    /// Look up again what is still fresh
+    #[arg(long)]
+    pub(super) refresh: bool,
+    /// End with exit code 1 if any record is unreadable
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Work on this many chunks of addresses at a time; each takes some memory (default: one for
+    /// each processor, from 2 to 4)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(super) workers: Option<u8>,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"\"" => Err("a quote cannot separate columns".to_owned()),
+        [byte] => Ok(*byte),
+        b"\\t" => Ok(b'\t'),
+        _ => Err("expected one ASCII character, or `\\t`".to_owned()),
+    }
+}
+
+impl EnrichArgs {
+    pub(super) fn sources(&self) -> Vec<InputSource> {
+        self.inputs
+            .iter()
+            .map(|input| InputSource::from_argument(input, self.spelling.spelling()))
+            .collect()
+    }
+
+    pub(super) const fn renew(&self) -> Renew {
+        if self.refresh {
+            Renew::Everything
+        } else {
+            Renew::Stale
+        }
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(2, usize::from);
+        self.workers
+            .map_or_else(|| processors().clamp(2, 4), usize::from)
+    }
+
+    /// The names of the chosen fields.
+    pub(super) fn fields(&self) -> Result<Vec<String>, CliError> {
+        let names = self.fields.iter().map(|name| name.trim().to_owned());
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        if names.is_empty() && !self.fields.is_empty() {
+            return Err(CliError::usage("--fields names no field".to_owned()));
+        }
+        Ok(names)
+    }
+
+    pub(super) fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
+        let mut excluded = app.config().excluded_inputs();
+        excluded.extend_from_slice(&self.exclude);
+        let exclude = Exclude::read(&excluded, self.spelling.spelling())
+            .map_err(|error| CliError::usage(error.to_string()))?;
+        self.check_format()?;
+        let latest = app.now() + TimeDelta::days(1);
+        if let Some(time) = self
+            .seen_at
+            .filter(|&time| time > latest || time.year() < 1990)
+        {
+            return Err(CliError::usage(format!(
+                "--seen-at {} is not between 1990 and tomorrow",
+                rfc3339(time)
+            )));
+        }
+        Ok(InputOptions {
+            format: self.format_in,
+            fields: self.field.clone(),
+            columns: self.column.clone(),
+            times: self.time_field.clone(),
+            delimiter: self.delimiter,
+            no_header: self.no_header,
+            max_line_length: self.max_line_length,
+            max_expansion: self.max_expansion,
+            spelling: self.spelling.spelling(),
+            exclude,
+            are_told_apart: !self.no_store,
+            now: app.now(),
+            seen_at: self.seen_at,
+            stop: Stop::never(),
+        })
+    }
+
+    /// Refuses a format that does not support the other options.
+    pub(super) fn check_format(&self) -> Result<(), CliError> {
+        let Some(format) = self.format_in else {
+            return Ok(());
+        };
+        let is_json = format == InputFormat::Ndjson;
+        let is_csv = format == InputFormat::Csv;
+        let has_times = is_json || is_csv || format == InputFormat::Cowrie;
+        let asked = [
+            ("--field", !self.field.is_empty(), is_json, "ndjson"),
+            ("--column", !self.column.is_empty(), is_csv, "csv"),
+            ("--no-header", self.no_header, is_csv, "csv"),
+            ("--delimiter", self.delimiter.is_some(), is_csv, "csv"),
+            (
+                "--time-field",
+                !self.time_field.is_empty(),
+                has_times,
+                "ndjson and csv",
+            ),
+        ];
+        match asked
+            .into_iter()
+            .find(|(_, is_asked, fits, _)| *is_asked && !fits)
+        {
+            Some((option, _, _, other)) => Err(CliError::usage(format!(
+                "{option} is for {other} inputs, but --format-in is {format}"
+            ))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What inputs and workers can fail with.
+
+use ipcascade_input::{InputSource, argument_hint};
+
+use tokio::task::JoinError;
+
+use crate::report::CliError;
+
+/// Refuses to begin, and to create a database, if there is no input at all.
+pub(super) fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
+    let mut missing = None;
+    for source in sources {
+        let InputSource::File(path) = source else {
+            return Ok(());
+        };
+        match std::fs::metadata(path) {
+            Ok(_) => return Ok(()),
+            Err(error) => missing = missing.or(Some((source, error))),
+        }
+    }
+    match missing {
+        Some((source, error)) if sources.len() == 1 => {
+            let hint = argument_hint(&source.to_string());
+            Err(CliError::failed(format!("cannot open {source}{hint}")).caused_by(error))
+        }
+        Some((source, error)) => {
+            let inputs = sources.len();
+            let text = format!("cannot open any of {inputs} inputs; the first is {source}");
+            Err(CliError::failed(text).caused_by(error))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A bug: one of the concurrent tasks has panicked.
+pub(super) fn worker_stopped(error: JoinError) -> CliError {
+    CliError::failed("a worker stopped unexpectedly").caused_by(error)
+}

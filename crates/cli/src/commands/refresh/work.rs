@@ -1,0 +1,172 @@
+//! What is looked up again, and what has become of it.
+
+use crate::app::Effort;
+use crate::commands::failures;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::output::words::{addresses, new_asns, number};
+use chrono::TimeDelta;
+use clap::Args;
+use ipcascade_core::cascade::{Cascade, Renew, Step};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::field::Field;
+use ipcascade_core::pipeline::RunReport;
+use ipcascade_core::store::{DueQuery, DueSection, GivenBy, WhenMissing};
+use std::time::Duration;
+
+/// How work is shared.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LeaseArgs {
+    /// How long no other process gets what this one has claimed: 10m, 2h. One that is killed
+    /// leaves its addresses to the others after this time
+    #[arg(long = "lease", value_name = "TIME", default_value = "10m", value_parser = age)]
+    length: TimeDelta,
+}
+
+impl LeaseArgs {
+    pub(super) fn length(self) -> Duration {
+        self.length.to_std().unwrap_or_default()
+    }
+}
+
+/// What to look up again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RefreshWork {
+    /// Only addresses without an origin AS.
+    pub(crate) unattributed_only: bool,
+    /// At most this many.
+    pub(crate) limit: Option<u64>,
+    /// Which sections are looked up again.
+    pub(crate) renew: Renew,
+    /// How it is shared with other processes.
+    pub(crate) lease: LeaseArgs,
+}
+
+impl RefreshWork {
+    pub(super) fn query<'a>(
+        &self,
+        cascade: &Cascade,
+        sections: &'a [DueSection],
+        now: Timestamp,
+    ) -> DueQuery<'a> {
+        let mut steps = cascade.steps().iter();
+        DueQuery {
+            sections,
+            unattributed_only: self.unattributed_only,
+            now,
+            scarce: steps.any(|step| step.provider.capabilities().scarce),
+        }
+    }
+}
+
+/// The result.
+#[derive(Debug)]
+pub(crate) struct Refreshed {
+    pub(crate) report: RunReport,
+    /// Addresses that are due and that others hold, if this process got none.
+    pub(super) held_by_others: u64,
+    pub(super) effort: Effort,
+    pub(super) seconds: f64,
+    pub(super) interrupted: bool,
+}
+
+impl Refreshed {
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!(self.report);
+        json["online"] = serde_json::json!(self.effort);
+        json
+    }
+
+    /// Prints it for people, on standard error.
+    pub(crate) fn tell(&self, output: &Output) {
+        let written = &self.report.written;
+        output.notice(&format!(
+            "{} looked up again, {} moved between ASNs, {}, in {:.1} s",
+            addresses(self.report.addresses),
+            number(written.addresses_moved),
+            new_asns(written.asns_new),
+            self.seconds,
+        ));
+        for tally in &self.report.providers {
+            output.notice(&format!(
+                "  {}: {} asked, {} found, {} not found, {} failed, {} deferred",
+                tally.provider,
+                number(tally.asked),
+                number(tally.found),
+                number(tally.not_found),
+                number(tally.failed),
+                number(tally.deferred),
+            ));
+        }
+        if self.held_by_others > 0 {
+            output.notice(&format!(
+                "{} due and held by other processes; what they do not finish is free when their \
+                 leases end",
+                addresses(self.held_by_others)
+            ));
+        }
+        self.warn(output);
+        self.effort.tell(output);
+        if self.interrupted {
+            output.notice("interrupted; run the same command again to go on");
+        }
+    }
+
+    pub(super) fn warn(&self, output: &Output) {
+        for tally in &self.report.providers {
+            failures::warn(tally, output);
+        }
+        failures::warn_of_values(&self.report.written, output);
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match () {
+            () if self.interrupted => Exit::Interrupted,
+            () if self.report.has_failures() => Exit::Failed,
+            () => Exit::Done,
+        }
+    }
+}
+
+/// Reads an age such as `90m`, `12h`, `30d` or `2w`.
+pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
+    let error = || "expected a number with m, h, d or w, such as 30d".to_owned();
+    let (digits, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let n: i64 = digits.parse().map_err(|_| error())?;
+    let age = match unit {
+        "m" => TimeDelta::try_minutes(n),
+        "h" => TimeDelta::try_hours(n),
+        "d" => TimeDelta::try_days(n),
+        "w" => TimeDelta::try_weeks(n),
+        _ => None,
+    };
+    age.filter(|age| *age > TimeDelta::zero()).ok_or_else(error)
+}
+
+/// When the sections of each step are due.
+pub(super) fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
+    let asn_sources: Vec<GivenBy> = cascade
+        .policy()
+        .candidates(Field::ASN)
+        .map(|(provider, key)| GivenBy { provider, key })
+        .collect();
+    let section = |step: &Step| {
+        let capabilities = step.provider.capabilities();
+        DueSection {
+            provider: capabilities.name,
+            freshness: step.freshness_to(renew),
+            families: capabilities.families,
+            when_missing: match step.if_missing.as_slice() {
+                [] => WhenMissing::Due,
+                [Field::ASN] => WhenMissing::DueIfUnattributed,
+                _ => WhenMissing::NotDue,
+            },
+            given_by: asn_sources
+                .iter()
+                .copied()
+                .filter(|source| source.provider != capabilities.name)
+                .collect(),
+        }
+    };
+    cascade.steps().iter().map(section).collect()
+}

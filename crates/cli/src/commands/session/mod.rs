@@ -1,0 +1,6 @@
+//! `ipcascade session`: sessions.
+
+mod command;
+mod records;
+
+pub(crate) use command::{SessionCommand, run};

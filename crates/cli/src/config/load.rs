@@ -1,0 +1,232 @@
+//! Configuration: one file, then the environment, then flags.
+
+use crate::config::entry::ConfigEntry;
+use crate::config::environment::environment;
+use crate::config::leaves::origin;
+use crate::config::location::{ConfigLocation, default_store, locate};
+use crate::config::schema::{CascadeConfig, PRIVATE, Schema};
+use crate::config::secrets;
+use crate::report::CliError;
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+use ipcascade_core::home::expand_home;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::StoreUrl;
+use std::path::{Path, PathBuf};
+
+/// Configuration from flags.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config`: this file and no other.
+    pub file: Option<PathBuf>,
+    /// `--db`
+    pub store_url: Option<String>,
+    /// `--mmdb`
+    pub mmdb: Vec<PathBuf>,
+    /// `--offline`, `--online`
+    pub reach: Option<Reach>,
+}
+
+/// Which online providers may be asked: none learns of an address unless the user wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// None.
+    Nobody,
+    /// Those that the cascade of the configuration names.
+    #[default]
+    Named,
+    /// Those, and where no cascade is configured, the usual ones.
+    Usual,
+}
+
+/// The merged configuration, of which the program's own keys are checked. The tables of providers and stores are
+/// checked by these.
+#[derive(Debug)]
+pub struct Config {
+    pub(super) figment: Figment,
+    location: ConfigLocation,
+    schema: Schema,
+    reach: Reach,
+}
+
+impl Config {
+    /// Reads and merges all sources.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, a key is unknown, or a value is not what is expected.
+    pub fn load(overrides: &Overrides, registry: &Registry) -> Result<Self, CliError> {
+        let location = locate(overrides.file.as_deref())?;
+        let variables = std::env::vars_os();
+        Self::merge(location, environment(variables), overrides, registry)
+    }
+
+    fn merge(
+        location: ConfigLocation,
+        environment: Vec<ConfigEntry>,
+        overrides: &Overrides,
+        registry: &Registry,
+    ) -> Result<Self, CliError> {
+        let mut figment = Figment::new();
+        if let Some(url) = default_store() {
+            figment = figment.merge(ConfigEntry::new("default", "store.url", url));
+        }
+        if let Some(file) = location.file() {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        for entry in environment {
+            figment = figment.merge(entry);
+        }
+        if let Some(url) = &overrides.store_url {
+            figment = figment.merge(ConfigEntry::new("the flag --db", "store.url", url.clone()));
+        }
+        if !overrides.mmdb.is_empty() {
+            registry.provider("maxmind")?;
+            let files = absolute(&overrides.mmdb)?;
+            figment = figment.merge(ConfigEntry::new(
+                "the flag --mmdb",
+                "providers.maxmind.files",
+                files,
+            ));
+        }
+        let schema = Schema::extract(&figment, registry)?;
+        let configured = match schema.offline {
+            true => Reach::Nobody,
+            false => Reach::Named,
+        };
+        Ok(Self {
+            reach: match (overrides.reach, configured) {
+                (Some(Reach::Usual), Reach::Nobody) => {
+                    let origin = origin(&figment, "offline");
+                    let text = format!("--online contradicts `offline = true` (set in {origin})");
+                    return Err(CliError::usage(text));
+                }
+                (asked, configured) => asked.unwrap_or(configured),
+            },
+            figment,
+            location,
+            schema,
+        })
+    }
+
+    /// Which file was read, and which were looked for.
+    pub const fn location(&self) -> &ConfigLocation {
+        &self.location
+    }
+
+    /// Which online providers may be asked.
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// The cascade as configured.
+    pub const fn cascade(&self) -> &CascadeConfig {
+        &self.schema.cascade
+    }
+
+    /// The exclusions of inputs. Files are relative to the folder of the configuration file.
+    pub fn excluded_inputs(&self) -> Vec<String> {
+        let entries = self.schema.input.exclude.iter();
+        let seen = entries.map(|entry| {
+            let file = self.base().join(entry);
+            match file.is_file() {
+                true => file.display().to_string(),
+                false => entry.clone(),
+            }
+        });
+        seen.collect()
+    }
+
+    /// Where the inventory is.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is invalid, or none is set and there is no place for a default.
+    pub fn store_url(&self) -> Result<StoreUrl, CliError> {
+        let Some(url) = &self.schema.store.url else {
+            return Err(CliError::usage(
+                "no store is named and there is no home directory for one",
+            )
+            .hint("name one with --db URL, or `url` in the table [store]"));
+        };
+        url.parse()
+            .map_err(|error: ipcascade_core::store::ParseUrlError| {
+                let origin = origin(&self.figment, "store.url");
+                CliError::usage(format!("`store.url` (set in {origin}) is {error}"))
+            })
+    }
+
+    /// Whether the store is the default one, because none is named.
+    pub fn store_is_default(&self) -> bool {
+        origin(&self.figment, "store.url") == "default"
+    }
+
+    /// The settings of the store, including its URL.
+    pub fn store_settings(&self) -> Settings {
+        Settings::new(&self.figment, "store", self.base())
+    }
+
+    /// The settings of the provider called `name`.
+    pub fn provider_settings(&self, name: &str) -> Settings {
+        Settings::new(&self.figment, &format!("providers.{name}"), self.base()).without(PRIVATE)
+    }
+
+    /// Whether the provider called `name` is also asked about addresses that are not global.
+    pub fn is_private(&self, name: &str) -> bool {
+        self.schema.is_private(name)
+    }
+
+    /// Whether the provider called `name` has any settings.
+    pub fn mentions_provider(&self, name: &str) -> bool {
+        self.schema.providers.contains_key(name)
+    }
+
+    /// A warning if the file holds secrets and users other than its owner may read it.
+    pub fn exposed_secrets(&self) -> Option<String> {
+        let file = self.location.file()?;
+        let keys = secrets::secrets_in(&self.figment, file);
+        if keys.is_empty() || !others_may_read(file) {
+            return None;
+        }
+        Some(format!(
+            "others may read `{}`, which holds `{}`: `chmod 600` keeps it private",
+            file.display(),
+            keys.join("`, `")
+        ))
+    }
+
+    fn base(&self) -> &Path {
+        self.location.folder()
+    }
+}
+
+#[cfg(unix)]
+fn others_may_read(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_file: &Path) -> bool {
+    false
+}
+
+/// The paths relative to the working directory, whatever folder the configuration file is in.
+fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
+    paths
+        .iter()
+        .map(|path| {
+            let absolute = std::path::absolute(expand_home(path)).map_err(|error| {
+                CliError::usage(format!("`{}` is no path", path.display())).caused_by(error)
+            })?;
+            Ok(absolute.display().to_string())
+        })
+        .collect()
+}
+
+impl From<figment::Error> for CliError {
+    fn from(error: figment::Error) -> Self {
+        SettingsError::from_figment("", error).into()
+    }
+}

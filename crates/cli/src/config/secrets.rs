@@ -1,0 +1,17 @@
+//! Secrets in a configuration file.
+
+use crate::config::leaves::leaves;
+use crate::config::redact::redacted;
+
+use figment::Figment;
+use std::path::Path;
+
+/// The secrets in `file`, by key.
+pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {
+    let file = file.display().to_string();
+    leaves(figment)
+        .into_iter()
+        .filter(|leaf| leaf.origin == file && redacted(&leaf.key, &leaf.value) != leaf.value)
+        .map(|leaf| leaf.key)
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! JSON as it is printed.
+
+use crate::output::safe;
+
+use std::io;
+
+use serde::Serialize;
+
+/// A value as one line of JSON that is harmless on a terminal.
+pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {
+    Ok(safe::json(serde_json::to_string(value)?))
+}
