@@ -88,12 +88,12 @@ mod table;
 mod vrps;
 
 pub use declaration::{FIELDS, NAME};
-pub use provider::build;
-
-use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
+pub use provider::build;
+
+use crate::declaration::EXAMPLE;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {

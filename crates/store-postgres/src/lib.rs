@@ -94,11 +94,10 @@ mod watch;
 mod write;
 mod write_sessions;
 
-pub use tables::column_type;
-
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
 use ipcascade_core::settings_schema;
+pub use tables::column_type;
 
 inventory::submit! {
     StoreFactory {

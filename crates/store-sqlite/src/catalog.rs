@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ddl::quoted;
 use sqlx::SqliteConnection;
+
+use crate::ddl::quoted;
 
 /// Existing tables, columns, indexes and triggers.
 #[derive(Debug, Default)]

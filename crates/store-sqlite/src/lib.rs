@@ -82,12 +82,11 @@ mod write_slot;
 
 pub use config::Config;
 pub use database::{SqliteEngine, SqliteStore};
-pub use open::open;
-pub use tables::{column_type, tables};
-
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
 use ipcascade_core::settings_schema;
+pub use open::open;
+pub use tables::{column_type, tables};
 
 inventory::submit! {
     StoreFactory {

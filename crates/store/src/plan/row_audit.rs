@@ -160,9 +160,10 @@ impl RowAuditor {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ipcascade_core::field::FieldSource;
     use ipcascade_core::policy::PolicySource;
+
+    use super::*;
 
     const GEO: ProviderName = ProviderName::new("geo");
     const FIELDS: &[FieldSource] = &[FieldSource::same(Field::ASN)];

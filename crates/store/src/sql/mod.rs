@@ -14,7 +14,6 @@ pub use books::{
     origins, orphan_sources, scan_addresses, scan_addresses_of, session_ids, session_rows,
     session_total, sessions, shares, totals,
 };
-
 pub use columns::{FromRow, of_address, row_of};
 pub use copies::{copy_marks, write_copy_mark};
 pub use dialect::{Arg, Dialect, SqlRow, SqlTx, alias, at_most};

@@ -6,13 +6,13 @@ use std::pin::{Pin, pin};
 use futures::future::{Either, ready};
 use futures::stream::{self, Stream, StreamExt as _};
 use ipcascade_core::pipeline::Chunk;
+use ipcascade_input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Duration, Instant, timeout};
 
 use crate::commands::enrich::read::{Parse, ReadResult, ReaderThread};
 use crate::commands::enrich::tallies::Tallies;
-use ipcascade_input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 
 /// How many chunks may wait to be looked up.
 const CHUNKS_AHEAD: usize = 2;

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipcascade_core::stop::Stop;
-use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle};
-
 use ipcascade_input::{
     Block, BlockCursor, InputError, InputFormat, InputOptions, InputSource, Parser, Record,
     RecordForm, RecordReader, Tally, open,
 };
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
 
 /// About how many addresses are parsed together at most: a short line can stand for very many.
 const MOST_ADDRESSES: usize = 8192;
