@@ -9,6 +9,7 @@
 //! | [`deployed`], [`sql`] | databases as deployments left them |
 //! | [`bench`](mod@bench), [`limits`] | what takes how long, beside a plain program that does the least that is needed |
 //! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
+//! | [`structure`] | modules that need each other |
 //! | [`rng`] | numbers from a seed |
 
 pub mod bench;
@@ -22,5 +23,6 @@ pub mod prefixes;
 pub mod quickstart;
 pub mod rng;
 pub mod sql;
+pub mod structure;
 
 pub use error::{Error, Result};

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
 use xtask::limits::Limit;
-use xtask::{Error, Result, bench, instructions, mmdb, quickstart};
+use xtask::{Error, Result, bench, instructions, mmdb, quickstart, structure};
 
 /// Makes sample data and benchmark inputs; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
@@ -56,6 +56,8 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         folder: PathBuf,
     },
+    /// List modules that need each other; fails if there are any
+    Structure,
     #[command(flatten)]
     Limit(Limit),
     /// Write a large pair of MMDB files over the same invented networks
@@ -112,6 +114,7 @@ fn run(command: Command) -> Result<String> {
             Ok(String::new())
         }
         Command::Instructions { write, folder } => instructions::run(&folder, write),
+        Command::Structure => check_structure(),
         Command::Limit(limit) => limit.run(),
         Command::Mmdb {
             networks,
@@ -129,6 +132,25 @@ fn run(command: Command) -> Result<String> {
                 pair.city.len()
             ))
         }
+    }
+}
+
+fn check_structure() -> Result<String> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let mut found = Vec::new();
+    for folder in fs::read_dir(&crates).map_err(Error::file(&crates))? {
+        let folder = folder.map_err(Error::file(&crates))?;
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let circles = structure::circles(&folder.path().join("src/lib.rs"))?;
+        found.extend(circles.iter().map(|circle| format!("{name}: {circle}")));
+    }
+    found.sort();
+    match found.is_empty() {
+        true => Ok("no two modules need each other".to_owned()),
+        false => Err(Error::Request(format!(
+            "modules need each other:\n{}",
+            found.join("\n")
+        ))),
     }
 }
 
