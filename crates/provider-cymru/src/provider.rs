@@ -17,11 +17,11 @@ use ipcascade_core::settings::Settings;
 use ipcascade_dns::block;
 use ipnet::IpNet;
 
+use crate::answer_cache::{cache, host};
 use crate::config::CheckedConfig;
 use crate::declaration::{FIELDS, NAME};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
 use crate::section::Sections;
-use crate::sharing::{cache, host};
 use crate::transport::Transport;
 
 /// Days that an answer lasts.

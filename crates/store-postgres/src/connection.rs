@@ -1,7 +1,7 @@
 //! The connection of a transaction, which sends statements.
 
 use crate::error::EngineResult;
-use crate::own_sessions::InUse;
+use crate::server_sessions::InUse;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};

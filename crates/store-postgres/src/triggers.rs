@@ -1,4 +1,5 @@
 //! The triggers that count writes and keep the history, and the functions that they call.
+//! While a transaction of ours counts for itself they are set aside: see `triggers_aside`.
 
 use ipcascade_core::store::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};

@@ -53,8 +53,8 @@
 //! [write-ahead log]: https://www.sqlite.org/wal.html
 
 mod access;
-mod aside;
 mod bulk;
+mod bulk_read;
 mod catalog;
 mod claims;
 mod columns;
@@ -65,17 +65,17 @@ mod dialect;
 mod due;
 mod engine;
 mod error;
+mod file_identity;
 mod lists;
 mod migrate;
 mod open;
-mod place;
 mod read;
 mod schema;
 mod statement;
 mod tables;
 mod transaction;
 mod triggers;
-mod unhurried;
+mod triggers_aside;
 mod waiting;
 mod write;
 mod write_slot;
