@@ -15,10 +15,9 @@ use std::time::{Duration, Instant};
 
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_tests::inventories::{Engine, ForeignWriter, Place, Snapshot, Timeless, Writes};
+use jobs::{BACKFILL, BACKFILL_MISSING, COPY, ENRICH, Job, REFRESH, fill, inputs};
 use serde_json::Value;
 use xtask::rng::Rng;
-
-use jobs::{BACKFILL, BACKFILL_MISSING, COPY, ENRICH, Job, REFRESH, fill, inputs};
 
 /// Later runs of a job have a later current time, so that the leases of killed ones have expired.
 const HOURS_APART: usize = 1;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_input::Spelling;
 
 use crate::config::{Overrides, Reach};
 use crate::output::{ColorChoice, OutputOptions};
-use ipcascade_input::Spelling;
 
 /// Flags of every command.
 #[derive(Debug, Args)]

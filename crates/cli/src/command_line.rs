@@ -1,8 +1,9 @@
 //! The command line as a whole.
 
+use clap::Parser;
+
 use crate::args::GlobalArgs;
 use crate::commands::Command;
-use clap::Parser;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,14 +1,14 @@
 //! Lists: one address, CIDR or range a line.
 
-use crate::comments::without_comment;
-use crate::record::Addresses;
-use crate::span::excerpt;
-use crate::spelling::Spelling;
-
 use std::net::IpAddr;
 use std::str;
 
 use ipcascade_core::address::Address;
+
+use crate::comments::without_comment;
+use crate::record::Addresses;
+use crate::span::excerpt;
+use crate::spelling::Spelling;
 
 /// The address that a line consists of, as most do.
 pub(super) fn address(line: &[u8]) -> Option<Address> {

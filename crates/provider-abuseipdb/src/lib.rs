@@ -49,11 +49,11 @@ mod declaration;
 mod provider;
 
 pub use declaration::{FIELDS, NAME};
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
 pub use provider::build;
 
 use crate::declaration::EXAMPLE;
-use ipcascade_core::inventory;
-use ipcascade_core::registry::ProviderFactory;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {

@@ -88,11 +88,11 @@ mod table;
 mod vrps;
 
 pub use declaration::{FIELDS, NAME};
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
 pub use provider::build;
 
 use crate::declaration::EXAMPLE;
-use ipcascade_core::inventory;
-use ipcascade_core::registry::ProviderFactory;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {

@@ -4,16 +4,17 @@ use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::declaration::NAME;
-use crate::file::written_at;
-use crate::open::open;
-use crate::rov::{Payload, Payloads};
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_core::provider::DataFile;
 use ipcascade_core::registry::BuildError;
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::declaration::NAME;
+use crate::file::written_at;
+use crate::open::open;
+use crate::rov::{Payload, Payloads};
 
 /// This many bad entries are reported one by one; the others are only counted.
 const NAMED: usize = 5;

@@ -144,7 +144,7 @@ impl Dns {
         })
     }
 
-    /// The upstream peers of the origins of `blocks`, where available; there are none for IPv6.
+    /// The upstream peers of the origins of `blocks`, where available; Team Cymru has no peers for IPv6.
     pub(crate) async fn peers(
         &self,
         blocks: impl IntoIterator<Item = IpNet>,

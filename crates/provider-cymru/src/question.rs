@@ -64,8 +64,9 @@ pub(crate) fn group(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ipcascade_dns::block;
+
+    use super::*;
 
     fn asked(addresses: &[&str]) -> Vec<String> {
         let addresses = addresses.iter().map(|text| text.parse().unwrap());

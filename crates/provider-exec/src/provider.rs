@@ -30,7 +30,7 @@ use crate::program::{Program, RunningProgram, line_of};
 /// How many days an answer lasts, unless the settings say otherwise.
 const TTL_DAYS: i64 = 7;
 /// How many times in a row the program may exit without an answer before it is no longer restarted for a batch.
-const PATIENCE: usize = 3;
+const MAX_FAILURES: usize = 3;
 /// How many lines that are not answers are reported one by one.
 const NAMED: u32 = 5;
 
@@ -180,7 +180,7 @@ impl Exec {
                     }
                     alone = true;
                     reason = failure;
-                    if ends >= PATIENCE {
+                    if ends >= MAX_FAILURES {
                         return reason;
                     }
                 }

@@ -4,9 +4,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use crate::answer::copy;
-use crate::declaration::NAME;
-use crate::ipv6::with_ipv6_refused;
 use async_trait::async_trait;
 use chrono::DateTime;
 use ipcascade_core::address::Address;
@@ -19,6 +16,10 @@ use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::BuildError;
 use maxminddb::Reader;
 use serde_json::{Map, Value};
+
+use crate::answer::copy;
+use crate::declaration::NAME;
+use crate::ipv6::with_ipv6_refused;
 
 /// The fields of the file's records (in its most detailed model), under the section's names.
 const RECORD: &[&str] = &[

@@ -80,11 +80,11 @@ mod watch;
 
 pub use declaration::NAME;
 pub use fields::FIELDS;
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
 pub use provider::build;
 
 use crate::declaration::EXAMPLE;
-use ipcascade_core::inventory;
-use ipcascade_core::registry::ProviderFactory;
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {

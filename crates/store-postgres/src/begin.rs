@@ -3,11 +3,12 @@
 //! Nothing outlives a transaction, because behind a pooler the server's session soon belongs to another program:
 //! settings are local to the transaction, locks end with it, and no statement gets a name.
 
+use ipcascade_core::store::{StoreError, StoreErrorKind};
+use sqlx::{AssertSqlSafe, Row as _};
+
 use crate::connection::{Connection, Transaction};
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault, code_of};
-use ipcascade_core::store::{StoreError, StoreErrorKind};
-use sqlx::{AssertSqlSafe, Row as _};
 
 /// The answer of a standby to a transaction that is to write.
 const NOT_SUPPORTED: &str = "0A000";

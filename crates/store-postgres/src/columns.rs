@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use ipcascade_core::asn::Asn;
-
-use crate::catalog::Catalog;
 use ipcascade_store::schema::{
     ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
     asn_columns,
 };
+
+use crate::catalog::Catalog;
 
 /// What statements need to know about the tables.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ fn fillers(catalog: &Catalog) -> Vec<(&'static str, String, &'static str)> {
                 kind if kind.ends_with("[]") => "'{}'",
                 _ => "''",
             };
-            fillers.push((table.name, crate::ddl::quoted(name), value));
+            fillers.push((table.name, ipcascade_store::sql::quoted(name), value));
         }
     }
     fillers

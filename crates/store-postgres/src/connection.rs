@@ -1,13 +1,15 @@
 //! The connection of a transaction, which sends statements.
 
-use crate::error::EngineResult;
-use crate::server_sessions::InUse;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Either, Execute, Executor, PgConnection, Postgres, SqlStr};
-use std::fmt;
-use std::ops::{Deref, DerefMut};
+
+use crate::error::EngineResult;
+use crate::server_sessions::InUse;
 
 pub(crate) type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 

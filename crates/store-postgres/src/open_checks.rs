@@ -1,8 +1,9 @@
 //! Looks at the surroundings of a database when it is opened.
 
+use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
+
 use crate::database::PgEngine;
 use crate::surroundings::Surroundings;
-use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 
 impl PgEngine {
     /// Refuses something that is not an inventory, or that this role cannot read or count completely.

@@ -4,13 +4,14 @@
 //! some tables, columns and indexes, and all triggers. Nothing is ever dropped or rewritten, except ASN columns on
 //! request.
 
+use ipcascade_core::store::{MigrateOptions, MigrationStep};
+use ipcascade_store::schema::{BOOKS, Column, SCHEMA_MARK, TABLES, Table, VERSION, asn_columns};
+
 use crate::catalog::Catalog;
 use crate::ddl::step;
 use crate::new_index::NewIndex;
 use crate::tables::INDEXES;
 use crate::{tables, triggers};
-use ipcascade_core::store::{MigrateOptions, MigrationStep};
-use ipcascade_store::schema::{BOOKS, Column, SCHEMA_MARK, TABLES, Table, VERSION, asn_columns};
 
 /// Whether there is an inventory, ours or one to adopt.
 pub(crate) fn is_there(catalog: &Catalog) -> bool {

@@ -1,11 +1,8 @@
 //! A transaction, and what it writes with.
 
-use crate::columns::TableColumns;
-use crate::connection::Transaction;
-use crate::cursor::RowCursor;
-use crate::error::{EngineResult, Fault};
-use crate::statement::{CastRow, bound};
-use crate::{claims, read, write, write_sessions};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
@@ -29,8 +26,13 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+
+use crate::columns::TableColumns;
+use crate::connection::Transaction;
+use crate::cursor::RowCursor;
+use crate::error::{EngineResult, Fault};
+use crate::statement::{CastRow, bound};
+use crate::{claims, read, write, write_sessions};
 
 /// A transaction.
 pub(crate) struct PgTx {

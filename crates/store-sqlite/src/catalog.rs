@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ddl::quoted;
+use ipcascade_store::sql::quoted;
 use sqlx::SqliteConnection;
 
 /// Existing tables, columns, indexes and triggers.

@@ -60,7 +60,6 @@ mod claims;
 mod columns;
 mod config;
 mod database;
-mod ddl;
 mod dialect;
 mod due;
 mod engine;
@@ -82,10 +81,9 @@ mod write_slot;
 
 pub use config::Config;
 pub use database::{SqliteEngine, SqliteStore};
-pub use open::open;
-
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
+pub use open::open;
 
 inventory::submit! {
     StoreFactory {

@@ -1,12 +1,13 @@
 //! The schema: its definition, what a database lacks of it, and migrations.
 
+use ipcascade_core::store::{MigrationStep, StoreError, StoreErrorKind};
+use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
+
 use crate::catalog::Catalog;
 use crate::dialect::normalised;
 use crate::tables::INDEXES;
 use crate::triggers::{ForeignColumns, Trigger};
 use crate::{tables, triggers};
-use ipcascade_core::store::{MigrationStep, StoreError, StoreErrorKind};
-use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
 
 /// Columns that are read as unknown if they do not exist.
 const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row", "event_ids"];

@@ -1,13 +1,9 @@
 //! A transaction, and what it writes with.
 
-use crate::bulk_read::Unhurried;
-use crate::columns::TableColumns;
-use crate::error::{EngineResult, Fault};
-use crate::file_identity::Place;
-use crate::statement::{AnyRow, bound, parse_position, position};
-use crate::triggers_aside::Triggers;
-use crate::write_slot::HeldSlot;
-use crate::{claims, read, write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_core::asn::Asn;
@@ -34,9 +30,15 @@ use sqlx::Arguments as _;
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::bulk_read::Unhurried;
+use crate::columns::TableColumns;
+use crate::error::{EngineResult, Fault};
+use crate::file_identity::Place;
+use crate::statement::{AnyRow, bound, parse_position, position};
+use crate::triggers_aside::Triggers;
+use crate::write_slot::HeldSlot;
+use crate::{claims, read, write};
 
 /// A transaction.
 #[derive(Debug)]

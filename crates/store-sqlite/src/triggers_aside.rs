@@ -5,11 +5,12 @@
 //! not at all. If other programs have triggers on the same tables, ours stay, since what those write must be counted
 //! too.
 
-use crate::columns::TableColumns;
-use crate::ddl::quoted;
 use ipcascade_store::deltas::Counting;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
+use ipcascade_store::sql::quoted;
 use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::columns::TableColumns;
 
 /// The triggers on the tables of the inventory, and whether they stand aside.
 #[derive(Debug)]

@@ -11,5 +11,6 @@ mod rows;
 mod run;
 mod table;
 
-pub(crate) use self::data::Data;
 pub use run::{BenchOptions, build_and_run, run};
+
+pub(crate) use self::data::Data;

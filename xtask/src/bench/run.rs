@@ -1,7 +1,6 @@
 //! `cargo xtask bench`: what the program takes, next to a limit that does the same work with nothing around it, in
 //! alternation within one run: machines are noisy, and only ratios of adjacent runs mean anything.
 
-use super::{rows, table};
 use std::env;
 use std::io::{Write as _, stderr};
 use std::path::PathBuf;
@@ -10,6 +9,7 @@ use std::process::Command;
 use clap::Args;
 
 use super::row::{Bench, BenchRow};
+use super::{rows, table};
 use crate::bench::data::Data;
 use crate::error::{Error, Result};
 

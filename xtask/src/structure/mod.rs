@@ -6,5 +6,7 @@
 mod circles;
 mod imports;
 mod modules;
+mod workspace;
 
 pub use circles::{Circle, circles};
+pub use workspace::check;

@@ -1,9 +1,10 @@
 //! The objects that commands work with, built from the configuration.
 
-use crate::config::Config;
-use crate::output::Output;
 use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_core::registry::Registry;
+
+use crate::config::Config;
+use crate::output::Output;
 
 /// The configuration, the clock, the linked plugins and the output: everything that a command
 /// needs to build what it works on.

@@ -1,5 +1,8 @@
 //! The commands: one module each, with its arguments and its implementation.
 
+use clap::Subcommand;
+use ipcascade_core::registry::Registry;
+
 use crate::app::App;
 use crate::commands::{
     asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, migrate,
@@ -8,9 +11,6 @@ use crate::commands::{
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::{CliError, CommandResult};
-
-use clap::Subcommand;
-use ipcascade_core::registry::Registry;
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,14 @@
 //! Configuration: one file, then the environment, then flags.
 
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+use ipcascade_core::home::expand_home;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::StoreUrl;
+
 use crate::config::entry::ConfigEntry;
 use crate::config::environment::environment;
 use crate::config::leaves::origin;
@@ -7,13 +16,6 @@ use crate::config::location::{ConfigLocation, default_store, locate};
 use crate::config::schema::{CascadeConfig, PRIVATE, Schema};
 use crate::config::secrets;
 use crate::report::CliError;
-use figment::Figment;
-use figment::providers::{Format as _, Toml};
-use ipcascade_core::home::expand_home;
-use ipcascade_core::registry::Registry;
-use ipcascade_core::settings::{Settings, SettingsError};
-use ipcascade_core::store::StoreUrl;
-use std::path::{Path, PathBuf};
 
 /// Configuration from flags.
 #[derive(Clone, Debug, Default)]

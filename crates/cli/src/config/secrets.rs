@@ -1,10 +1,11 @@
 //! Secrets in a configuration file.
 
-use crate::config::leaves::leaves;
-use crate::config::redact::redacted;
+use std::path::Path;
 
 use figment::Figment;
-use std::path::Path;
+
+use crate::config::leaves::leaves;
+use crate::config::redact::redacted;
 
 /// The secrets in `file`, by key.
 pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {

@@ -1,11 +1,11 @@
 //! Shows the merged configuration, value by value, with their origins.
 
+use figment::value::Value;
+use serde::Serialize;
+
 use crate::config::leaves::{ConfigValue, leaves};
 use crate::config::load::Config;
 use crate::config::redact::redacted;
-
-use figment::value::Value;
-use serde::Serialize;
 
 /// One value and its origin.
 #[derive(Clone, Debug, Serialize)]

@@ -1,10 +1,10 @@
 //! JSON as it is printed.
 
-use crate::output::safe;
-
 use std::io;
 
 use serde::Serialize;
+
+use crate::output::safe;
 
 /// A value as one line of JSON that is harmless on a terminal.
 pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {

@@ -1,14 +1,14 @@
 //! Streams of records in any format.
 
-use crate::output::format::OutputFormat;
-use crate::output::json::json_text;
-use crate::output::stream::Output;
-use crate::output::table::{Align, TextTable};
-
 use std::io;
 
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::output::format::OutputFormat;
+use crate::output::json::json_text;
+use crate::output::stream::Output;
+use crate::output::table::{Align, TextTable};
 
 /// How many rows are laid out together: this bounds the memory of a table, and the wait for the first rows.
 const ROWS_PER_TABLE: usize = 1000;

@@ -18,6 +18,7 @@ mod gate;
 mod usage;
 mod wrapper;
 
-pub use crate::waits::LONGEST_WAIT;
 pub use counts::LookupCounts;
 pub use wrapper::{ResilienceOptions, Resilient};
+
+pub use crate::waits::LONGEST_WAIT;

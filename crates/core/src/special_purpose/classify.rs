@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::special_purpose::{embedded, ipv4, ipv6};
-
 use crate::address::Address;
 use crate::special_purpose::purpose::SpecialPurpose;
+use crate::special_purpose::{embedded, ipv4, ipv6};
 
 /// Returns why `address` is not a global unicast address, or `None` if it is one.
 ///

@@ -1,9 +1,11 @@
 //! An input to read, and the reason why it cannot be read.
 
-use crate::error::InputError;
-use ipcascade_core::clock::Timestamp;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
+
+use ipcascade_core::clock::Timestamp;
+
+use crate::error::InputError;
 
 pub(crate) const BLOCK: usize = 1 << 16;
 

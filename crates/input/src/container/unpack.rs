@@ -1,18 +1,19 @@
 //! Opens compressed files and archives, also nested.
 
+use std::fs::File;
+use std::io::{self, BufRead, Cursor, Read, Seek as _, SeekFrom};
+use std::ops::ControlFlow;
+
+use bzip2::bufread::MultiBzDecoder;
+use ipcascade_core::clock::Timestamp;
+
+#[cfg(feature = "archives")]
+use crate::container::archive;
 use crate::container::input::{BLOCK, ByteStream, Input, Take, buffered, refused, unreadable};
 use crate::container::kind::{ContainerKind, HEAD};
 use crate::container::{gzip, kind, utf16};
 #[cfg(feature = "archives")]
 use crate::error::InputError;
-
-#[cfg(feature = "archives")]
-use crate::container::archive;
-use bzip2::bufread::MultiBzDecoder;
-use ipcascade_core::clock::Timestamp;
-use std::fs::File;
-use std::io::{self, BufRead, Cursor, Read, Seek as _, SeekFrom};
-use std::ops::ControlFlow;
 
 /// How deep containers may be nested.
 const DEEPEST: usize = 8;

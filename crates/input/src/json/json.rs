@@ -1,5 +1,12 @@
 //! Objects of any kind, and honeypot events. Each object is judged by itself.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use memchr::memmem::Finder;
+
 use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
 use crate::json::header::{OF_ANY, OF_MOST, inside, object_behind};
 use crate::json::identity::identity;
@@ -17,11 +24,6 @@ use crate::span::excerpt;
 use crate::spelling::Spelling;
 use crate::times::{BadTime, TimeRules};
 use crate::written_address::not_an_address;
-use ipcascade_core::address::Address;
-use ipcascade_core::clock::Timestamp;
-use memchr::memmem::Finder;
-use std::borrow::Cow;
-use std::sync::LazyLock;
 
 /// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and short enough to
 /// hold many.

@@ -1,10 +1,10 @@
 //! The formats of times.
 
-use crate::times::usual;
-use crate::times::zone::{is_unknown_zone, zone};
-
 use chrono::{DateTime, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, Timelike as _, Utc};
 use ipcascade_core::clock::Timestamp;
+
+use crate::times::usual;
+use crate::times::zone::{is_unknown_zone, zone};
 
 pub(super) fn naive<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
     let (time, rest) = NaiveDateTime::parse_and_remainder(text, format).ok()?;

@@ -1,9 +1,10 @@
 //! Finds the time in a line.
 
-use crate::times::usual;
+use std::iter;
 
 use smallvec::SmallVec;
-use std::iter;
+
+use crate::times::usual;
 
 /// Whether `text` has the form of a date alone.
 pub(super) fn is_date(text: &str) -> bool {

@@ -1,14 +1,15 @@
 //! Which times are believed.
 
+use std::iter;
+
+use chrono::{DateTime, Datelike as _, TimeDelta};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+
 use crate::span::excerpt;
 use crate::times::formats::{compact, epoch, iso, month_first, naive, named_day, rfc_2822};
 use crate::times::lines::{DATE, *};
 use crate::times::usual;
 use crate::times::zone::is_unclear;
-
-use chrono::{DateTime, Datelike as _, TimeDelta};
-use ipcascade_core::clock::{Timestamp, parse_timestamp};
-use std::iter;
 
 /// What is known about times in an input.
 #[derive(Clone, Copy, Debug)]

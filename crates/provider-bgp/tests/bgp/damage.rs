@@ -1,10 +1,10 @@
 //! Damaged files.
 
+use ipcascade_provider_bgp::build;
 use proptest::prelude::*;
 
 use crate::dump::{Dump, Segment, path};
 use crate::files::{Folder, settings};
-use ipcascade_provider_bgp::build;
 
 /// One file of each kind.
 fn dumps() -> [Vec<u8>; 2] {

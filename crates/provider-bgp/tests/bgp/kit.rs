@@ -1,7 +1,8 @@
 //! The provider meets the conformance kit.
 
-use crate::dump::{Dump, path};
 use ipcascade_testkit::{Known, Subject, WrongSettings, provider_conformance};
+
+use crate::dump::{Dump, path};
 
 async fn subject() -> Subject {
     let folder = tempfile::tempdir().unwrap();

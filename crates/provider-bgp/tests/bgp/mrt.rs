@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::dump::{Dump, MADE_AT, Segment, path};
 use crate::files::{Folder, ask, bzip2, error, gzip, origin, provider, section, with_warnings};
-use serde_json::json;
 
 /// A prefix inside another, for each family, seen by two peers.
 fn small() -> Vec<u8> {

@@ -1,11 +1,12 @@
 //! pyasn files, alone and with others.
 
-use crate::dump::{Dump, path};
-use crate::files::{Folder, error, gzip, origin, provider, section, with_warnings};
 use ipcascade_core::registry::{ProviderSetup, Registry};
 use ipcascade_core::settings::Settings;
 use ipcascade_provider_bgp::build;
 use serde_json::json;
+
+use crate::dump::{Dump, path};
+use crate::files::{Folder, error, gzip, origin, provider, section, with_warnings};
 
 const FILE: &str = "\
 ; IP-ASN32-DAT file

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dump::{Dump, MADE_AT, path};
-use crate::files::{Folder, error, gzip, provider, section, with_warnings};
 use ipcascade_core::field::Field;
 use serde_json::{Value, json};
+
+use crate::dump::{Dump, MADE_AT, path};
+use crate::files::{Folder, error, gzip, provider, section, with_warnings};
 
 const VRPS: &str = r#"{
     "metadata": {"buildtime": "2026-11-05T09:00:00Z", "vrps": 5},

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::support::{addresses, assert_all_found, both, dns_like_whois, failed, provider, spread};
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_core::provider::Provider as _;
 use ipcascade_core::resilience::{ResilienceOptions, Resilient};
@@ -10,6 +9,8 @@ use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 use tokio::sync::watch;
+
+use crate::support::{addresses, assert_all_found, both, dns_like_whois, failed, provider, spread};
 
 /// The provider as a run uses it.
 fn in_a_run(settings: &str) -> Resilient {

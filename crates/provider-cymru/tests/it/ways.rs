@@ -1,9 +1,10 @@
 //! The choice between the transports, and how each stands in for the other.
 
-use crate::support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
 use ipcascade_core::lookup::FailureClass;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
+
+use crate::support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
 
 #[tokio::test]
 async fn few_addresses_are_asked_for_over_dns_and_many_by_whois() {

@@ -1,9 +1,10 @@
 //! The bulk transport against a server in this process.
 
-use crate::support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 use ipcascade_core::address::Address;
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
+
+use crate::support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 
 #[tokio::test]
 async fn a_list_is_one_session() {

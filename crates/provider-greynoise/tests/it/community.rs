@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::common::*;
 use chrono::{TimeDelta, Utc};
 use ipcascade_core::capabilities::Families;
 use ipcascade_core::lookup::{FailureClass, Outcome};
@@ -11,6 +10,8 @@ use ipcascade_core::resilience::{ResilienceOptions, Resilient};
 use serde_json::{Value, json};
 use wiremock::matchers::{header, header_exists, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::common::*;
 
 const ADDRESS: &str = "198.41.0.4";
 

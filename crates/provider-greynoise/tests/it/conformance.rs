@@ -1,6 +1,5 @@
 //! The provider meets the conformance kit, in each of its modes.
 
-use crate::common::*;
 use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_greynoise as _;
 use ipcascade_testkit::peers::closed_port;
@@ -10,6 +9,8 @@ use ipcascade_testkit::{
 };
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
+
+use crate::common::*;
 
 const SCANNER: &str = "198.41.0.4";
 const SERVICE: &str = "192.33.4.12";

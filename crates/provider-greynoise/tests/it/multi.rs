@@ -1,10 +1,11 @@
 //! The call for many addresses.
 
-use crate::common::*;
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::common::*;
 
 #[tokio::test]
 async fn many_addresses_are_one_call_whatever_the_order_of_the_answer() {

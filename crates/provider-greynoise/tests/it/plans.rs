@@ -1,10 +1,11 @@
 //! The calls of the paid plans, and learning the plan of a key.
 
-use crate::common::*;
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::common::*;
 
 const ADDRESS: &str = "198.41.0.4";
 

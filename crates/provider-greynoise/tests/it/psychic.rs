@@ -1,9 +1,10 @@
 //! The offline mode.
 
-use crate::common::*;
 use ipcascade_core::lookup::Outcome;
 use ipcascade_provider_greynoise::build;
 use serde_json::{Value, json};
+
+use crate::common::*;
 
 #[tokio::test]
 async fn the_file_answers_for_every_address_without_a_key_or_a_network() {

@@ -1,10 +1,11 @@
 //! Settings, and where the key comes from.
 
-use crate::common::*;
 use ipcascade_core::registry::ProviderSetup;
 use ipcascade_provider_greynoise::build;
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::common::*;
 
 fn problem(text: &str) -> String {
     match build(&settings(text)) {

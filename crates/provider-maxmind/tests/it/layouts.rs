@@ -1,7 +1,8 @@
 //! The layouts of different publishers.
 
-use crate::common::{fields_of, fields_with};
 use serde_json::{Value, json};
+
+use crate::common::{fields_of, fields_with};
 
 fn assert_fields(record: Value, expected: Value) {
     let edition = record.to_string();

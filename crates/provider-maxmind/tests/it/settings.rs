@@ -2,9 +2,9 @@
 
 use ipcascade_core::field::Field;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_provider_maxmind::FACTORY;
 
 use crate::common::{Folder, Mmdb, build, provider_with};
-use ipcascade_provider_maxmind::FACTORY;
 
 fn refused(toml: &str) -> String {
     match build(toml) {

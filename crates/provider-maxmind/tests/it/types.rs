@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{fields_of, fields_with};
 use serde::{Serialize, Serializer};
 use serde_json::json;
+
+use crate::common::{fields_of, fields_with};
 
 /// A value of a type that JSON cannot distinguish from others.
 #[derive(Clone, Copy, Debug)]

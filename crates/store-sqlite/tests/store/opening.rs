@@ -1,10 +1,10 @@
 //! Opens files that cannot be opened, and files of other programs.
 
-use ipcascade_core::store::MigrateOptions;
 use std::path::Path;
 
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::Settings;
+use ipcascade_core::store::MigrateOptions;
 use ipcascade_core::store::{
     AddressUpdate, Batch, Coordination as _, Maintenance as _, OpenMode, Reader as _, StoreError,
     StoreErrorKind, StoreUrl, Writer as _,

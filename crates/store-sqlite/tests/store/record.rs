@@ -1,8 +1,9 @@
 //! Recording batches.
 
-use crate::support::*;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{AddressUpdate, Reader as _, WriteReport};
+
+use crate::support::*;
 
 #[tokio::test]
 async fn a_batch_is_stored_with_exact_statistics_and_repeating_it_changes_nothing() {

@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::deltas::Share;
-use crate::plan::evidence::EvidenceTally;
-use crate::plan::repair::attributed_since;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::asn_evidence::AsnEvidence;
@@ -15,6 +12,10 @@ use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{
     AddressRow, AddressUpdate, Batch, HistoryRow, SeenRange, SessionUpdate,
 };
+
+use crate::deltas::Share;
+use crate::plan::evidence::EvidenceTally;
+use crate::plan::repair::attributed_since;
 
 /// The planned rows of a batch.
 #[derive(Clone, Debug, Default)]
@@ -262,11 +263,6 @@ fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress<'_>]) -> BTreeMap<Asn, Pl
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::{Map, json};
-
-    use super::*;
-    use crate::session_count::SessionCount;
     use ipcascade_core::clock::{Timestamp, parse_timestamp};
     use ipcascade_core::document::RecordedFailure;
     use ipcascade_core::field::FieldSource;
@@ -275,6 +271,11 @@ mod tests {
     use ipcascade_core::section::Section;
     use ipcascade_core::special_purpose::special_purpose;
     use ipcascade_core::store::Answer;
+    use proptest::prelude::*;
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::session_count::SessionCount;
 
     const GEO: ProviderName = ProviderName::new("geo");
     const WHOIS: ProviderName = ProviderName::new("whois");

@@ -94,12 +94,12 @@ fn best(votes: &Votes, field: Field, policy: &Policy) -> Option<AsnFact> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
     use ipcascade_core::clock::parse_timestamp;
     use ipcascade_core::field::FieldSource;
     use ipcascade_core::policy::PolicySource;
+    use proptest::prelude::*;
+
+    use super::*;
 
     const FIRST: ProviderName = ProviderName::new("first");
     const SECOND: ProviderName = ProviderName::new("second");

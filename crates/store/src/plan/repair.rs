@@ -8,6 +8,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::RepairChange;
 use ipcascade_core::store::{AddressRow, AsnRow, Check, HistoryRow, SeenRange};
 use serde_json::{Value, json};
 
@@ -16,8 +17,6 @@ use crate::plan::row_audit::{AuditedRow, RowAudit, audit_row};
 use crate::plan::twins;
 use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
-
-use ipcascade_core::store::RepairChange;
 
 /// What a repair of addresses needs to know.
 #[derive(Clone, Copy)]

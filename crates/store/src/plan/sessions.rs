@@ -9,13 +9,13 @@ use std::collections::hash_map::Entry;
 use std::hash::Hasher as _;
 use std::{fmt, iter};
 
-use crate::plan::addresses::PlannedAddress;
-use siphasher::sip::SipHasher13;
-
 use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AddressUpdate, EventIds, SeenRange, SessionRow, SessionUpdate};
+use siphasher::sip::SipHasher13;
+
+use crate::plan::addresses::PlannedAddress;
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -400,11 +400,12 @@ pub fn plan_unplaced(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::plan::addresses::Change;
     use ipcascade_core::asn::Asn;
     use ipcascade_core::clock::parse_timestamp;
     use ipcascade_core::store::{AddressRow, EventIds};
+
+    use super::*;
+    use crate::plan::addresses::Change;
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()

@@ -1,11 +1,5 @@
 //! Records a batch: in one transaction, or in parts if other programs hold some of its rows.
 
-use crate::engine::{Access, Engine, Tx as _};
-use crate::locking::Locking;
-use crate::record::repertoire::{Sieve, characters};
-use crate::record::transaction::{once, together};
-use crate::record::without_nul::without_nul;
-
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
@@ -14,6 +8,12 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::store::{AddressUpdate, Batch, More, StoreErrorKind, StoreResult, WriteReport};
+
+use crate::engine::{Access, Engine, Tx as _};
+use crate::locking::Locking;
+use crate::record::repertoire::{Sieve, characters};
+use crate::record::transaction::{once, together};
+use crate::record::without_nul::without_nul;
 
 const ACTION: &str = "recording a batch";
 

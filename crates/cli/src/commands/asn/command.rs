@@ -1,5 +1,8 @@
 //! `ipcascade asn`: ASes.
 
+use clap::{Args, Subcommand, ValueEnum};
+use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
+
 use crate::app::App;
 use crate::commands::asn::records::AsnListRow;
 use crate::commands::asn::show;
@@ -9,9 +12,6 @@ use crate::commands::listing::{ExportArgs, ListArgs};
 use crate::commands::since::Since;
 use crate::output::OutputFormat;
 use crate::report::CommandResult;
-
-use clap::{Args, Subcommand, ValueEnum};
-use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
 
 const LIST_EXAMPLES: &str = "\
 Examples:

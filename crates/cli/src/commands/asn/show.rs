@@ -1,9 +1,8 @@
 //! `ipcascade asn show`.
 
 use clap::Args;
-use ipcascade_core::asn::Asn;
-
 use futures::TryStreamExt as _;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::parse_timestamp;
 use ipcascade_core::store::{AddressOrder, AddressQuery, AddressRow, AsnRow, OpenMode};
 use serde_json::json;

@@ -1,12 +1,7 @@
 //! `ipcascade audit`: where sources disagree.
 
-use crate::app::App;
-use crate::commands::audit::report::AuditReport;
-use crate::commands::since::Since;
-use crate::exit::Exit;
-use crate::interrupt::Interrupt;
-use crate::output::OutputFormat;
-use crate::report::CommandResult;
+use std::pin::pin;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::StreamExt as _;
@@ -14,7 +9,14 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::audit::{Audit, Topic};
 use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
 use ipnet::IpNet;
-use std::pin::pin;
+
+use crate::app::App;
+use crate::commands::audit::report::AuditReport;
+use crate::commands::since::Since;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::OutputFormat;
+use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
 Examples:

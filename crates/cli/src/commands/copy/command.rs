@@ -1,5 +1,10 @@
 //! `ipcascade copy`: moves an inventory from one database to another.
 
+use clap::Args;
+use ipcascade_core::store::{OpenMode, RecordKind, StoreUrl};
+use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
+use serde::Serialize;
+
 use crate::app::App;
 use crate::commands::copy::summary;
 use crate::commands::show;
@@ -7,11 +12,6 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::OutputFormat;
 use crate::report::{CliError, CommandResult};
-
-use clap::Args;
-use ipcascade_core::store::{OpenMode, RecordKind, StoreUrl};
-use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
-use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:

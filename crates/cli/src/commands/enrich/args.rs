@@ -1,15 +1,16 @@
 //! The arguments of `enrich`.
 
-use crate::app::App;
-use crate::args::SpellingArgs;
-use crate::output::OutputFormat;
-use crate::report::CliError;
 use chrono::{Datelike as _, TimeDelta};
 use clap::Args;
 use ipcascade_core::cascade::Renew;
 use ipcascade_core::clock::{Timestamp, rfc3339};
 use ipcascade_core::stop::Stop;
 use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource};
+
+use crate::app::App;
+use crate::args::SpellingArgs;
+use crate::output::OutputFormat;
+use crate::report::CliError;
 
 const EXAMPLES: &str = "\
 Examples:

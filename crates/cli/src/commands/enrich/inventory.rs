@@ -1,5 +1,16 @@
 //! The main job: inputs into the inventory.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::stream;
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::pipeline::{Chunk, Pipeline};
+use ipcascade_core::store::OpenMode;
+use ipcascade_input::InputOptions;
+use tokio::task::JoinError;
+
 use crate::app::{App, Online, StateStore};
 use crate::commands::enrich::args::EnrichArgs;
 use crate::commands::enrich::intake::{InputTotals, Intake, News, SumUp, take_in};
@@ -12,18 +23,6 @@ use crate::interrupt::Interrupt;
 use crate::output::words::number;
 use crate::output::{Output, OutputFormat, Progress};
 use crate::report::CommandResult;
-
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::time::Instant;
-
-use futures::stream;
-use ipcascade_core::cascade::Cascade;
-use ipcascade_core::pipeline::{Chunk, Pipeline};
-use ipcascade_core::store::OpenMode;
-use tokio::task::JoinError;
-
-use ipcascade_input::InputOptions;
 
 /// The inputs processed so far.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::output::{Output, Progress};
 use ipcascade_input::{InputError, Problem};
+
+use crate::output::{Output, Progress};
 
 /// How many problems are reported one by one.
 const REPORTED: u64 = 5;

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipcascade_core::stop::Stop;
-use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle};
-
 use ipcascade_input::{
     Block, BlockCursor, InputError, InputFormat, InputOptions, InputSource, Parser, Record,
     RecordForm, RecordReader, Tally, open,
 };
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
 
 /// About how many addresses are parsed together at most: a short line can stand for very many.
 const MOST_ADDRESSES: usize = 8192;
@@ -104,7 +103,7 @@ enum Ended {
 }
 
 /// How long a read may continue after an interrupt: on a pipe it waits until the other side writes.
-const PATIENCE: Duration = Duration::from_millis(300);
+const MAX_WAIT: Duration = Duration::from_millis(300);
 
 /// The events of a reading thread, and the thread. It ends with the events, or soon after the receiver is gone.
 pub(super) struct ReaderThread<T> {
@@ -118,7 +117,7 @@ impl<T> ReaderThread<T> {
     pub(super) async fn next(&mut self) -> Option<ReadEvent<T>> {
         let stopped = async {
             self.stop.requested().await;
-            tokio::time::sleep(PATIENCE).await;
+            tokio::time::sleep(MAX_WAIT).await;
         };
         tokio::select! {
             biased;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipcascade_core::cascade::ProviderTally;
 use ipcascade_core::pipeline::RunReport;
+use ipcascade_input::Tally;
 use serde_json::{Value, json};
 
 use crate::app::Effort;
@@ -11,7 +12,6 @@ use crate::commands::enrich::tallies::{Tallies, what_was_read};
 use crate::commands::failures;
 use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
-use ipcascade_input::Tally;
 
 /// The summary of a run.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use ipcascade_input::{InputFormat, RecordForm, Tally};
 use serde_json::{Value, json};
 
 use crate::output::words::{count, number};
-use ipcascade_input::{InputFormat, RecordForm, Tally};
 
 /// The counts of an input.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! What inputs and workers can fail with.
 
 use ipcascade_input::{InputSource, argument_hint};
-
 use tokio::task::JoinError;
 
 use crate::report::CliError;

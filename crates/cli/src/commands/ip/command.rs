@@ -1,5 +1,11 @@
 //! `ipcascade ip`: addresses.
 
+use clap::{Args, Subcommand, ValueEnum};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
+use ipnet::IpNet;
+
 use crate::app::App;
 use crate::commands::ip::records::AddressListRow;
 use crate::commands::ip::show;
@@ -9,12 +15,6 @@ use crate::commands::listing::{ExportArgs, ListArgs};
 use crate::commands::since::Since;
 use crate::output::OutputFormat;
 use crate::report::CommandResult;
-
-use clap::{Args, Subcommand, ValueEnum};
-use ipcascade_core::address::Address;
-use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
-use ipnet::IpNet;
 
 const LIST_EXAMPLES: &str = "\
 Examples:

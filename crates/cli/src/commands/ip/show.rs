@@ -2,7 +2,6 @@
 
 use clap::Args;
 use ipcascade_core::address::Address;
-
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::document::VALIDATION;
 use ipcascade_core::field::Field;

@@ -1,13 +1,7 @@
 //! `ipcascade lookup`: what is known about an address, source by source.
 
-use crate::app::{App, CascadePlan, Online, StateStore};
-use crate::args::SpellingArgs;
-use crate::commands::lookup::explain;
-use crate::commands::show::{NameValues, format};
-use crate::exit::Exit;
-use crate::output::words::ago;
-use crate::output::{Output, OutputFormat, csv_cell, words};
-use crate::report::{CliError, CommandResult};
+use std::io::BufRead as _;
+use std::sync::Arc;
 
 use clap::Args;
 use ipcascade_core::address::Address;
@@ -21,8 +15,15 @@ use ipcascade_core::stop::Stop;
 use ipcascade_core::store::{AddressRow, OpenMode, Store};
 use ipcascade_input::Spelling;
 use serde_json::{Map, Value, json};
-use std::io::BufRead as _;
-use std::sync::Arc;
+
+use crate::app::{App, CascadePlan, Online, StateStore};
+use crate::args::SpellingArgs;
+use crate::commands::lookup::explain;
+use crate::commands::show::{NameValues, format};
+use crate::exit::Exit;
+use crate::output::words::ago;
+use crate::output::{Output, OutputFormat, csv_cell, words};
+use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,7 +1,6 @@
 //! `--explain`: each step, what each source said, and why a value won.
 
 use ipcascade_core::cascade::Cascade;
-
 use ipcascade_core::cascade::{Disposition, Resolution};
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::field::Field;

@@ -1,6 +1,11 @@
 //! `ipcascade refresh`: looks up again what is stale, missing or failed. Any number of processes on one store share the
 //! work.
 
+use chrono::TimeDelta;
+use clap::Args;
+use ipcascade_core::cascade::{Cascade, Renew, Step};
+use ipcascade_core::store::OpenMode;
+
 use crate::app::{App, CascadePlan};
 use crate::commands::refresh::rounds::run;
 use crate::commands::refresh::work::{LeaseArgs, RefreshWork, age, due_sections};
@@ -9,10 +14,6 @@ use crate::interrupt::Interrupt;
 use crate::output::OutputFormat;
 use crate::output::words::addresses;
 use crate::report::{CliError, CommandResult};
-use chrono::TimeDelta;
-use clap::Args;
-use ipcascade_core::cascade::{Cascade, Renew, Step};
-use ipcascade_core::store::OpenMode;
 
 const EXAMPLES: &str = "\
 Examples:

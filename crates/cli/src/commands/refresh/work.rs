@@ -1,10 +1,7 @@
 //! What is looked up again, and what has become of it.
 
-use crate::app::Effort;
-use crate::commands::failures;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::output::words::{addresses, new_asns, number};
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use clap::Args;
 use ipcascade_core::cascade::{Cascade, Renew, Step};
@@ -12,7 +9,12 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::field::Field;
 use ipcascade_core::pipeline::RunReport;
 use ipcascade_core::store::{DueQuery, DueSection, GivenBy, WhenMissing};
-use std::time::Duration;
+
+use crate::app::Effort;
+use crate::commands::failures;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::output::words::{addresses, new_asns, number};
 
 /// How work is shared.
 #[derive(Clone, Copy, Debug, Args)]

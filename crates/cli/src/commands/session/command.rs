@@ -1,5 +1,11 @@
 //! `ipcascade session`: sessions.
 
+use clap::{Args, Subcommand};
+use futures::TryStreamExt as _;
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{OpenMode, SessionQuery, SessionRow};
+
 use crate::app::App;
 use crate::commands::listing;
 use crate::commands::listing::{ExportArgs, ListArgs};
@@ -9,11 +15,6 @@ use crate::commands::since::Since;
 use crate::exit::Exit;
 use crate::output::{OutputFormat, words};
 use crate::report::{CliError, CommandResult};
-use clap::{Args, Subcommand};
-use futures::TryStreamExt as _;
-use ipcascade_core::address::Address;
-use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{OpenMode, SessionQuery, SessionRow};
 
 const LIST_EXAMPLES: &str = "\
 Examples:

@@ -3,7 +3,6 @@
 use futures::TryStreamExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::store::{AddressQuery, AddressUpdate};
-
 use serde_json::json;
 
 use crate::store::StoreSubject;

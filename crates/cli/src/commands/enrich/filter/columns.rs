@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
+use ipcascade_input::{Cells, RecordForm, is_fields};
 
 use crate::commands::enrich::filter::members::push_json;
-use ipcascade_input::{Cells, RecordForm, is_fields};
 
 /// The prefix of added columns whose names are taken.
 const PREFIX: &str = "ipc_";

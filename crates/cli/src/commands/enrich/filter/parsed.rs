@@ -3,9 +3,9 @@
 use std::mem;
 
 use ipcascade_core::address::Address;
+use ipcascade_input::{Block, Problem, Record, Tally};
 
 use crate::commands::enrich::read::Parse;
-use ipcascade_input::{Block, Problem, Record, Tally};
 
 /// Keeps the records as they are in the input, and their addresses.
 #[derive(Clone, Copy, Debug)]

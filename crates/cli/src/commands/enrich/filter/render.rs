@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 use ipcascade_core::address::{Address, AddressText};
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::{Policy, Winner};
+use ipcascade_input::has_member;
 use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
@@ -19,7 +20,6 @@ use crate::commands::enrich::filter::members::{ObjectMembers, push_json};
 use crate::commands::enrich::filter::pieces::Pieces;
 use crate::commands::enrich::filter::template::View;
 use crate::output::{Align, Output, TextTable, csv_cell};
-use ipcascade_input::has_member;
 
 /// The key under which NDJSON records get the results, unless the command line says otherwise.
 pub(super) const KEY: &str = "enrichment";

@@ -1,6 +1,22 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with the results for their
 //! addresses.
 
+use std::borrow::Cow;
+use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use futures::future::{Either, ready};
+use futures::stream::{self, StreamExt as _};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::pipeline::RunReport;
+use ipcascade_core::policy::Policy;
+use ipcascade_input::{
+    Cells, InputError, InputFormat, InputOptions, Problem, RecordForm, Tally, object_in,
+};
+use tokio::time::{Duration, timeout};
+
 use crate::app::{App, Online, StateStore};
 use crate::commands::enrich::args::EnrichArgs;
 use crate::commands::enrich::filter::chosen::ChosenField;
@@ -23,23 +39,8 @@ use crate::output::words::{addresses, count};
 use crate::output::{Output, OutputFormat};
 use crate::report::{CliError, CommandResult};
 
-use futures::future::{Either, ready};
-use futures::stream::{self, StreamExt as _};
-use ipcascade_core::address::Address;
-use ipcascade_core::cascade::Cascade;
-use ipcascade_core::pipeline::RunReport;
-use ipcascade_core::policy::Policy;
-use ipcascade_input::{
-    Cells, InputError, InputFormat, InputOptions, Problem, RecordForm, Tally, object_in,
-};
-use std::borrow::Cow;
-use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use tokio::time::{Duration, timeout};
-
 /// How long rows of a table for people wait for more rows to be laid out with.
-const PATIENCE: Duration = Duration::from_millis(700);
+const MAX_WAIT: Duration = Duration::from_millis(700);
 /// How many rows of a table for people are laid out together.
 const TABLE_ROWS: usize = 4096;
 
@@ -146,7 +147,7 @@ pub(in crate::commands::enrich) async fn run(
     let progress = output.progress("addresses");
     let mut is_cut = false;
     while !is_cut {
-        let next = match timeout(PATIENCE, done.next()).await {
+        let next = match timeout(MAX_WAIT, done.next()).await {
             Ok(next) => next,
             // What is available is shown before more comes.
             Err(_) => {

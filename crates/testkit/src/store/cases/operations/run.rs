@@ -1,7 +1,6 @@
 //! Random operations on the store and on the memory store: whatever is done, and whatever other programs do and leave
 //! behind, both return the same reports and have equal rows after each step.
 
-use super::strategy;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -17,6 +16,7 @@ use super::super::claims::lasting;
 use super::super::random::RandomUpdate;
 use super::compare::{ComparedRows, compared};
 use super::operation::Operation;
+use super::strategy;
 use crate::store::fixtures::{GEO, NOISE, WHOIS, day, policy};
 use crate::store::trial::Trial;
 use crate::store::{MemorySubject, StoreSubject};
