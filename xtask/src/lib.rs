@@ -10,6 +10,7 @@
 //! | [`bench`](mod@bench), [`limits`] | what takes how long, beside a plain program that does the least that is needed |
 //! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
 //! | [`mod@reference`] | the pages of `docs/reference` |
+//! | [`structure`] | modules that need each other |
 //! | [`rng`] | numbers from a seed |
 
 pub mod bench;
@@ -24,5 +25,6 @@ pub mod quickstart;
 pub mod reference;
 pub mod rng;
 pub mod sql;
+pub mod structure;
 
 pub use error::{Error, Result};

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
 use xtask::limits::Limit;
-use xtask::{Error, Result, bench, instructions, mmdb, quickstart, reference};
+use xtask::{Error, Result, bench, instructions, mmdb, quickstart, reference, structure};
 
 /// Makes sample data, benchmark inputs and references; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
@@ -56,6 +56,8 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         folder: PathBuf,
     },
+    /// List modules that need each other; fails if there are any
+    Structure,
     #[command(flatten)]
     Limit(Limit),
     /// Write the references, docs/reference
@@ -118,6 +120,10 @@ fn run(command: Command) -> Result<String> {
             Ok(String::new())
         }
         Command::Instructions { write, folder } => instructions::run(&folder, write),
+        Command::Structure => {
+            structure::check()?;
+            Ok("no two modules need each other".to_owned())
+        }
         Command::Limit(limit) => limit.run(),
         Command::Reference { check } => reference::run(check),
         Command::Mmdb {

@@ -65,7 +65,7 @@ impl Rng {
     /// One of the elements.
     ///
     /// # Panics
-    /// If there are none.
+    /// If the slice is empty.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.index(from.len())]
     }

@@ -41,7 +41,7 @@
 
 pub mod app;
 mod args;
-mod arguments;
+mod command_line;
 mod commands;
 pub mod config;
 mod cowrie_enrich_asn;

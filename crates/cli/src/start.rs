@@ -10,7 +10,7 @@ use ipcascade_core::clock::{Clock, rfc3339};
 use ipcascade_core::registry::Registry;
 
 use crate::app::App;
-use crate::arguments::Arguments;
+use crate::command_line::Arguments;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::logging;

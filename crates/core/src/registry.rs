@@ -235,7 +235,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If there is none; the error lists those that are linked.
+    /// If no such provider is linked; the error lists those that are.
     pub fn provider(&self, name: &str) -> Result<&'static ProviderFactory, RegistryError> {
         self.providers
             .get(name)
@@ -257,7 +257,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If there is none; the error lists the linked schemes.
+    /// If no store has that scheme; the error lists the linked schemes.
     pub fn store(&self, url: &StoreUrl) -> Result<&'static StoreFactory, RegistryError> {
         self.stores
             .get(url.scheme())

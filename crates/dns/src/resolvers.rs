@@ -71,7 +71,7 @@ pub enum NoAnswer {
 }
 
 impl Resolvers {
-    /// Resolvers at `servers`, or the operating system's if there are none: each has `timeout` to answer, and is asked
+    /// Resolvers at `servers`, or the operating system's if `servers` is empty: each has `timeout` to answer, and is asked
     /// up to `concurrency` questions at once, as `pacer` allows.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::service::Service;
 use crate::settings::Common;
 
 /// After this many transient failures in a row, the rest of a batch is not asked.
-const PATIENCE: usize = 3;
+const MAX_FAILURES: usize = 3;
 /// The largest answer for one address; real ones have about 100 kB at most.
 const LARGEST_BODY: usize = 4 << 20;
 
@@ -150,9 +150,9 @@ pub async fn each_in_turn<F: Future<Output = Outcome>>(
         match failure.class {
             FailureClass::Permanent => transient = 0,
             FailureClass::Transient => transient += 1,
-            _ => transient = PATIENCE,
+            _ => transient = MAX_FAILURES,
         }
-        if transient >= PATIENCE {
+        if transient >= MAX_FAILURES {
             outcomes.resize(addresses.len(), Outcome::Failed(failure));
         }
     }

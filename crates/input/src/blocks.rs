@@ -3,11 +3,11 @@
 use std::io::{self, Read};
 use std::mem;
 
-use crate::changed::{Changed, Transform};
 use crate::container::{ByteStream, explained};
 use crate::json::{JsonWalk, ValueSplitter, WalkStep};
 use crate::record_end::{LineEnds, RecordEnd};
 use crate::split::Splitter;
+use crate::transform::{Changed, Transform};
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;

@@ -11,7 +11,7 @@ const SEPARATOR: u8 = b' ';
 /// Replaces a character that may belong to an escape or to an address: nothing adjacent to it is taken.
 pub(super) const UNKNOWN: u8 = b'_';
 
-/// `text` without escapes; `text` itself if there are none. Percent-encoding may be nested.
+/// `text` without escapes; `text` itself if it has no escapes. Percent-encoding may be nested.
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut plain = unescaped_once(text);
     for _ in 0..DEEPEST {

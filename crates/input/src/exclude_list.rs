@@ -14,7 +14,7 @@ impl Exclude {
     ///
     /// # Errors
     ///
-    /// If one is none of these, or a line of a file is not.
+    /// If one of them, or a line of a file, cannot be read as any of these.
     pub fn read(entries: &[String], spelling: Spelling) -> Result<Self, InputError> {
         let mut spans = Vec::new();
         for entry in entries {

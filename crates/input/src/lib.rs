@@ -82,7 +82,6 @@
 
 mod aggregate;
 mod blocks;
-mod changed;
 mod comments;
 mod container;
 mod csv;
@@ -108,12 +107,13 @@ mod sightings;
 mod skipped;
 mod source;
 mod span;
-mod spelled;
 mod spelling;
 mod split;
 #[cfg(test)]
 mod tests;
 mod times;
+mod transform;
+mod written_address;
 
 pub use aggregate::{AggregateCounts, Aggregator};
 pub use blocks::Block;

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use crate::changed::Transform;
+use crate::transform::Transform;
 
 /// How Docker's lines begin, also after another program has rewritten them.
 const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
@@ -202,7 +202,7 @@ impl Transform for Whole {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changed::changed;
+    use crate::transform::changed;
 
     fn whole(engine: ContainerRuntime, text: &str) -> String {
         changed(text, Whole::new(engine, 1 << 20))

@@ -127,7 +127,7 @@ impl BulkLookup {
         self.unsure = self.last.take();
     }
 
-    /// The answer for `ip`; `missing` is the failure if there is none.
+    /// The answer for `ip`; `missing` is the failure if it was not answered.
     pub(crate) fn reply(&self, ip: IpAddr, missing: &LookupFailure) -> PrefixAnswer {
         let Some(entry) = self.entries.get(&ip) else {
             return Err(missing.clone());

@@ -16,12 +16,12 @@ use moka::future::Cache;
 use tokio::sync::Semaphore;
 
 use crate::answer::{AnnouncedPrefix, most_specific};
+use crate::answer_cache::{Aged, cache};
 use crate::config::CheckedConfig;
 use crate::declaration::NAME;
 use crate::names::QueryNames;
 use crate::parse::{details_record, origin_record, txt_text};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
-use crate::sharing::{Aged, cache};
 
 /// How many names of ASes are cached.
 const NAMES_KEPT: u64 = 65_536;
@@ -144,7 +144,7 @@ impl Dns {
         })
     }
 
-    /// The upstream peers of the origins of `blocks`, where available; there are none for IPv6.
+    /// The upstream peers of the origins of `blocks`, where available; Team Cymru has no peers for IPv6.
     pub(crate) async fn peers(
         &self,
         blocks: impl IntoIterator<Item = IpNet>,

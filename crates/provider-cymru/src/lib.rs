@@ -73,6 +73,7 @@
 //! upstream's where the zone's servers do not answer the resolver.
 
 mod answer;
+mod answer_cache;
 mod bulk_lookup;
 mod config;
 mod declaration;
@@ -82,7 +83,6 @@ mod parse;
 mod provider;
 mod question;
 mod section;
-mod sharing;
 mod transport;
 mod whois;
 

@@ -36,7 +36,7 @@ impl QueryNames {
         }
     }
 
-    /// The name with the upstream peers of the origin of `ip`; there is none for IPv6.
+    /// The name with the upstream peers of the origin of `ip`; IPv6 has no such name.
     pub(crate) fn peers(&self, ip: Ipv4Addr) -> String {
         format!("{}.peer.{}", reversed_octets(ip), self.suffix)
     }

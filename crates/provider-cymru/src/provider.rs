@@ -17,11 +17,11 @@ use ipcascade_core::settings::Settings;
 use ipcascade_dns::block;
 use ipnet::IpNet;
 
+use crate::answer_cache::{cache, host};
 use crate::config::CheckedConfig;
 use crate::declaration::{FIELDS, NAME, TTL_DAYS};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
 use crate::section::Sections;
-use crate::sharing::{cache, host};
 use crate::transport::Transport;
 
 /// Addresses that are asked about together over DNS: their answers come together.

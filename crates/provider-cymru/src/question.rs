@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use moka::future::Cache;
 
 use crate::answer::AnnouncedPrefix;
-use crate::sharing::Aged;
+use crate::answer_cache::Aged;
 
 /// An answer, "nothing known", or a failure.
 pub(crate) type PrefixAnswer = Result<Option<Arc<AnnouncedPrefix>>, LookupFailure>;

@@ -9,10 +9,10 @@ use ipcascade_core::lookup::LookupFailure;
 use ipcascade_core::pacing::ServiceLock;
 use ipnet::IpNet;
 
+use crate::answer_cache::{Aged, SHORTEST_LIFE};
 use crate::config::{CheckedConfig, Mode};
 use crate::dns::Dns;
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
-use crate::sharing::{Aged, SHORTEST_LIFE};
 use crate::whois::Whois;
 
 /// Fewer failed DNS questions than this are not worth a whois session: Team Cymru asks that it be used for lists. The

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 /// Longer lines are not answers.
 const LONGEST_LINE: usize = 1 << 20;
@@ -29,6 +30,8 @@ pub(crate) struct RunningProgram {
     pub(crate) stdout: BufReader<ChildStdout>,
     /// The last line it wrote to standard error.
     complaint: Arc<Mutex<String>>,
+    /// Reads standard error to its end.
+    errors: JoinHandle<()>,
     /// Whether it is in the middle of a batch, and so cannot be asked about anything else.
     pub(crate) is_busy: bool,
     /// Whether it has answered a batch before.
@@ -56,7 +59,7 @@ impl Program {
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let complaint = Arc::<Mutex<String>>::default();
         let noted = Arc::clone(&complaint);
-        tokio::spawn(async move {
+        let errors = tokio::spawn(async move {
             let mut stderr = BufReader::new(stderr);
             while let Ok(Some(line)) = line_of(&mut stderr).await {
                 let line = String::from_utf8_lossy(&line);
@@ -74,6 +77,7 @@ impl Program {
             stdin,
             stdout: BufReader::new(stdout),
             complaint,
+            errors,
             is_busy: false,
             is_reused: false,
         })
@@ -104,7 +108,16 @@ impl RunningProgram {
     /// How it exited, and its last words on standard error.
     pub(crate) async fn ending(&mut self) -> String {
         let status = match tokio::time::timeout(ENDING, self.child.wait()).await {
-            Ok(Ok(status)) => status.to_string(),
+            Ok(Ok(status)) => {
+                // Its last words may still be on their way. Processes that it has started can keep standard error open.
+                if tokio::time::timeout(ENDING, &mut self.errors)
+                    .await
+                    .is_err()
+                {
+                    tracing::debug!("standard error of the program of `exec` stays open");
+                }
+                status.to_string()
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it has closed its output, but goes on".to_owned(),
         };

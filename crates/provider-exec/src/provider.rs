@@ -28,7 +28,7 @@ use crate::declaration::{NAME, TTL_DAYS};
 use crate::program::{Program, RunningProgram, line_of};
 
 /// How many times in a row the program may exit without an answer before it is no longer restarted for a batch.
-const PATIENCE: usize = 3;
+const MAX_FAILURES: usize = 3;
 /// How many lines that are not answers are reported one by one.
 const NAMED: u32 = 5;
 
@@ -178,7 +178,7 @@ impl Exec {
                     }
                     alone = true;
                     reason = failure;
-                    if ends >= PATIENCE {
+                    if ends >= MAX_FAILURES {
                         return reason;
                     }
                 }

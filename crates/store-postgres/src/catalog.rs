@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
+use ipcascade_store::sql::quoted;
 use ipcascade_store::stored::count;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::connection::Connection;
-use crate::ddl::quoted;
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -171,7 +171,7 @@ fn fillers(catalog: &Catalog) -> Vec<(&'static str, String, &'static str)> {
                 kind if kind.ends_with("[]") => "'{}'",
                 _ => "''",
             };
-            fillers.push((table.name, crate::ddl::quoted(name), value));
+            fillers.push((table.name, ipcascade_store::sql::quoted(name), value));
         }
     }
     fillers

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, P
 use sqlx::{Either, Execute, Executor, PgConnection, Postgres, SqlStr};
 
 use crate::error::EngineResult;
-use crate::own_sessions::InUse;
+use crate::server_sessions::InUse;
 
 pub(crate) type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 

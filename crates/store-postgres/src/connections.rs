@@ -19,7 +19,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(1);
 /// For how long at most the server is asked why there is no connection.
 const REASON: Duration = Duration::from_secs(5);
 /// Waiting for longer than this is worth a line.
-const PATIENCE: Duration = Duration::from_secs(2);
+const REPORT_AFTER: Duration = Duration::from_secs(2);
 
 /// What a server says that has no connection to spare, and one that does not take any yet.
 const TOO_MANY: &str = "53300";
@@ -45,7 +45,7 @@ pub(crate) async fn connect(
         if begun.elapsed() + pause > config.connect_timeout() {
             return Err(error);
         }
-        if begun.elapsed() > PATIENCE && !std::mem::replace(&mut has_warned, true) {
+        if begun.elapsed() > REPORT_AFTER && !std::mem::replace(&mut has_warned, true) {
             tracing::warn!(%error, "waiting for a connection to the server");
         }
         tokio::time::sleep(pause).await;

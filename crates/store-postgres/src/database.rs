@@ -9,7 +9,7 @@ use sqlx::PgPool;
 
 use crate::columns::TableColumns;
 use crate::config::Config;
-use crate::own_sessions::OwnSessions;
+use crate::server_sessions::ServerSessions;
 use crate::surroundings::Surroundings;
 
 /// A PostgreSQL database with an inventory.
@@ -19,7 +19,7 @@ pub(crate) struct PgEngine {
     pub(crate) shown: String,
     pub(crate) config: Config,
     pub(crate) mode: OpenMode,
-    pub(crate) sessions: OwnSessions,
+    pub(crate) sessions: ServerSessions,
     /// What was last said about waiting.
     pub(crate) last_words: Mutex<String>,
     /// Characters that text cannot have in the encoding of the database, as far as they have come up.
@@ -48,7 +48,7 @@ impl PgEngine {
             shown,
             config,
             mode,
-            sessions: OwnSessions::default(),
+            sessions: ServerSessions::default(),
             last_words: Mutex::default(),
             unfit: Mutex::default(),
             due_indexes: Mutex::default(),

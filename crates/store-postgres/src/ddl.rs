@@ -6,8 +6,3 @@ use ipcascade_core::store::MigrationStep;
 pub(crate) fn step(description: String, sql: String) -> MigrationStep {
     MigrationStep { description, sql }
 }
-
-/// A name, quoted for SQL.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}

@@ -15,13 +15,13 @@ use ipcascade_store::engine::{Access, Engine, RecordRef, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Locking;
 
+use crate::column_limits::{beyond_encoding, misfit};
 use crate::connection::Transaction;
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
-use crate::fit::{beyond_encoding, misfit};
 use crate::retry::persist;
 use crate::transaction::PgTx;
-use crate::{aside, lists};
+use crate::{lists, triggers_aside};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -60,7 +60,7 @@ impl Engine for PgEngine {
                 let mut settings = vec![FOLLOW_INDEXES];
                 settings.extend((access == Access::Yielding).then_some(GIVE_WAY));
                 let mut transaction = self.begin_with_settings(&settings).await?;
-                let counting = aside::stand_aside(&mut transaction).await?;
+                let counting = triggers_aside::stand_aside(&mut transaction).await?;
                 return Ok(self.with(transaction, counting));
             }
         };

@@ -1,7 +1,8 @@
 //! An index that is to be built.
 
+use ipcascade_store::sql::quoted;
+
 use crate::catalog::Catalog;
-use crate::ddl::quoted;
 
 /// An index to create.
 pub(crate) struct NewIndex {

@@ -10,7 +10,7 @@ use crate::error::{Again, EngineResult};
 /// The longest pause before a retry after a lost race.
 const SHORT: Duration = Duration::from_millis(500);
 /// An operation that takes longer than this is reported before it is retried.
-const PATIENCE: Duration = Duration::from_secs(1);
+const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 /// Runs `operation` until it succeeds or fails for good, which includes failing too often, or after the time at which
 /// no try begins any more ([`Config::retry_limit`]). The operation must be one transaction, so that a failed try leaves
@@ -53,7 +53,7 @@ where
         if !is_worth_it || begun.elapsed() + pause > config.retry_limit() {
             return Err(fault);
         }
-        if !has_warned && (failures > 1 || begun.elapsed() > PATIENCE) {
+        if !has_warned && (failures > 1 || begun.elapsed() > REPORT_AFTER) {
             has_warned = true;
             tracing::warn!(%fault, "{action}: trying again");
         } else {

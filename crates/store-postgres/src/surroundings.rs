@@ -100,7 +100,7 @@ impl Surroundings {
 
     /// The path along which names are looked up in our transactions: the inventory first, temporary tables last.
     pub(crate) fn search_path(&self) -> String {
-        let first = crate::ddl::quoted(&self.schema);
+        let first = ipcascade_store::sql::quoted(&self.schema);
         match self.path.trim() {
             "" => format!("{first}, pg_temp"),
             path => format!("{first}, {path}, pg_temp"),

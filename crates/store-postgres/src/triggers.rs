@@ -1,11 +1,13 @@
 //! The triggers that count writes and keep the history, and the functions that they call.
+//! While a transaction of ours counts for itself they are set aside: see `triggers_aside`.
 
 use ipcascade_core::store::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
+use ipcascade_store::sql::quoted;
 
 use crate::catalog::{Catalog, FunctionFacts};
 use crate::columns::TableColumns;
-use crate::ddl::{quoted, step};
+use crate::ddl::step;
 
 struct Function {
     name: &'static str,

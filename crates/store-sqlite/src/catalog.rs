@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ipcascade_store::sql::quoted;
 use sqlx::SqliteConnection;
-
-use crate::ddl::quoted;
 
 /// Existing tables, columns, indexes and triggers.
 #[derive(Debug, Default)]

@@ -11,13 +11,13 @@ use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Insert, json_list};
+use crate::bulk_read::Unhurried;
 use crate::columns::TableColumns;
 use crate::database::SqliteEngine;
 use crate::dialect::{normalised, timestamp_text};
 use crate::due::{DueCondition, DueSections};
 use crate::error::{Explain as _, Fault};
 use crate::statement::AnyRow;
-use crate::unhurried::Unhurried;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
     let part = |section| DueSections::new(section, due.now);

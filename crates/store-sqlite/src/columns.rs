@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use ipcascade_store::schema::{
     ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
 };
+use ipcascade_store::sql::quoted;
 
 use crate::catalog::Catalog;
-use crate::ddl::quoted;
 
 /// The columns of a table that our INSERTs set.
 pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {

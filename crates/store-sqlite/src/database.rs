@@ -12,7 +12,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::TableColumns;
 use crate::error::EngineResult;
-use crate::place::Place;
+use crate::file_identity::Place;
 use crate::waiting;
 use crate::write_slot::{HeldSlot, WriteSlot};
 

@@ -14,11 +14,11 @@ use ipcascade_store::engine::{Access, Engine, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Locking;
 
-use crate::aside::Triggers;
 use crate::database::SqliteEngine;
 use crate::error::{EngineResult, Fault};
 use crate::lists;
 use crate::transaction::{SqliteTx, data_version};
+use crate::triggers_aside::Triggers;
 
 #[async_trait]
 impl Engine for SqliteEngine {

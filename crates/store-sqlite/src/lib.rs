@@ -53,29 +53,28 @@
 //! [write-ahead log]: https://www.sqlite.org/wal.html
 
 mod access;
-mod aside;
 mod bulk;
+mod bulk_read;
 mod catalog;
 mod claims;
 mod columns;
 mod config;
 mod database;
-mod ddl;
 mod dialect;
 mod due;
 mod engine;
 mod error;
+mod file_identity;
 mod lists;
 mod migrate;
 mod open;
-mod place;
 mod read;
 mod schema;
 mod statement;
 mod tables;
 mod transaction;
 mod triggers;
-mod unhurried;
+mod triggers_aside;
 mod waiting;
 mod write;
 mod write_slot;

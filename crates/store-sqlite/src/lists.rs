@@ -5,10 +5,10 @@ use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::sql::row_of;
 use sqlx::{AssertSqlSafe, SqlitePool};
 
+use crate::bulk_read::Unhurried;
 use crate::columns::TableColumns;
 use crate::error::Fault;
 use crate::statement::{AnyRow, bound};
-use crate::unhurried::Unhurried;
 
 /// Streams the rows of a list.
 pub(crate) fn rows<'p>(

@@ -18,7 +18,7 @@ use crate::columns::TableColumns;
 use crate::config::Config;
 use crate::database::{SqliteEngine, SqliteStore};
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
-use crate::place::Place;
+use crate::file_identity::Place;
 use crate::write_slot::WriteSlot;
 use crate::{schema, waiting};
 

@@ -31,12 +31,12 @@ use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use crate::aside::Triggers;
+use crate::bulk_read::Unhurried;
 use crate::columns::TableColumns;
 use crate::error::{EngineResult, Fault};
-use crate::place::Place;
+use crate::file_identity::Place;
 use crate::statement::{AnyRow, bound, parse_position, position};
-use crate::unhurried::Unhurried;
+use crate::triggers_aside::Triggers;
 use crate::write_slot::HeldSlot;
 use crate::{claims, read, write};
 

@@ -1,4 +1,5 @@
 //! Triggers that keep the statistics exact, whichever program writes.
+//! While a transaction of ours counts for itself they are set aside: see `triggers_aside`.
 
 use crate::dialect::normalised;
 

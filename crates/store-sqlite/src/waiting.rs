@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::{Either, select};
 
 /// Waiting for longer than this is worth a line.
-const PATIENCE: Duration = Duration::from_secs(3);
+const REPORT_AFTER: Duration = Duration::from_secs(3);
 
 /// Does what may have to wait for the lock of the file at `path`, and reports it if that takes long.
 pub(crate) async fn reported<T>(
@@ -15,8 +15,8 @@ pub(crate) async fn reported<T>(
     limit: Duration,
     locking: impl Future<Output = T>,
 ) -> T {
-    let (locking, retry_limit) = (pin!(locking), pin!(tokio::time::sleep(PATIENCE)));
-    match select(locking, retry_limit).await {
+    let (locking, report) = (pin!(locking), pin!(tokio::time::sleep(REPORT_AFTER)));
+    match select(locking, report).await {
         Either::Left((locked, _)) => locked,
         Either::Right(((), locking)) => {
             tracing::warn!(

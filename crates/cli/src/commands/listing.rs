@@ -42,7 +42,7 @@ pub(crate) struct ExportArgs {
     pub(crate) limit: Option<u64>,
 }
 
-/// Writes every row of `rows`; reports on standard error if there is none (`nothing` is the message), or if there may
+/// Writes every row of `rows`; reports on standard error if `rows` is empty (`nothing` is the message), or if there may
 /// be more than `limit`.
 pub(crate) async fn write<Row, R: ListRow>(
     app: &App<'_>,

@@ -2,10 +2,10 @@
 
 use crate::address::Address;
 use crate::cascade::condition::FreshnessTable;
-use crate::cascade::inside::seen_from_outside;
-use crate::cascade::resolved::{answer_of, put};
+use crate::cascade::embedded_ipv4::seen_from_outside;
 use crate::cascade::run::Cascade;
 use crate::cascade::step::Step;
+use crate::cascade::step_results::{answer_of, put};
 use crate::cascade::tally::Disposition;
 use crate::clock::Timestamp;
 use crate::document::Document;

@@ -8,6 +8,6 @@ use crate::document::Document;
 pub struct Question {
     /// The address.
     pub address: Address,
-    /// Its stored document; empty if there is none.
+    /// Its stored document; empty if nothing is stored.
     pub known: Document,
 }

@@ -8,10 +8,10 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::address::Address;
 use crate::cascade::condition::FreshnessTable;
-use crate::cascade::inside::seen_from_outside;
+use crate::cascade::embedded_ipv4::seen_from_outside;
 use crate::cascade::question::Question;
-use crate::cascade::resolved::{Resolved, StepResult, StepResults};
 use crate::cascade::step::{Renew, Step, can_be_asked};
+use crate::cascade::step_results::{Resolved, StepResult, StepResults};
 use crate::cascade::tally::ProviderTally;
 use crate::clock::Timestamp;
 use crate::document::Document;

@@ -1,4 +1,4 @@
-//! The answer of a provider for one address, or why there is none.
+//! The answer of a provider for one address, or why it has no answer.
 
 mod failure;
 mod outcome;

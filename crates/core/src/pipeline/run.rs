@@ -100,7 +100,7 @@ impl Pipeline {
             recorder.start(ended && slow.is_empty());
             let deadline = [recorder.deadline(), slow.deadline()];
             let deadline = deadline.into_iter().flatten().min();
-            let patience = sleep_until(deadline.unwrap_or_else(Instant::now));
+            let waited = sleep_until(deadline.unwrap_or_else(Instant::now));
             let (taken, is_full) = (recorder.taken(), recorder.is_full());
             tokio::select! {
                 resolved = work.next(), if !ended && !is_full && slow.len() < MOST_PENDING => match resolved {
@@ -141,7 +141,7 @@ impl Pipeline {
                     }
                 },
                 () = taken, if is_full => {}
-                () = patience, if deadline.is_some() => {}
+                () = waited, if deadline.is_some() => {}
                 else => return (report, outcome),
             }
         }

@@ -26,7 +26,7 @@ use crate::section::Stamp;
 use crate::store::{AddressUpdate, Answer};
 
 /// How long an address waits for more, for a provider that takes large batches.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// The urgency of an address for a provider with a scarce quota: the number of its sessions in the input, and when it
 /// was last seen.
@@ -194,7 +194,7 @@ impl SlowSteps {
             self.queues.iter().zip(steps).filter(|(queue, step)| {
                 queue.asking < step.provider.capabilities().concurrency.max(1)
             });
-        Some(free.filter_map(|(queue, _)| queue.since).min()? + PATIENCE)
+        Some(free.filter_map(|(queue, _)| queue.since).min()? + MAX_WAIT)
     }
 
     /// The results of the next batch that is answered; `None` if none is being asked.
@@ -322,7 +322,7 @@ impl SlowSteps {
 impl Queue {
     /// Whether to ask about a batch of up to `size` now.
     fn is_due(&self, size: usize, is_end: bool) -> bool {
-        let has_waited = || self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
+        let has_waited = || self.since.is_some_and(|since| since.elapsed() >= MAX_WAIT);
         self.waiting.len() >= size || (!self.waiting.is_empty() && (is_end || has_waited()))
     }
 }

@@ -68,7 +68,7 @@ impl AsnRow {
     }
 
     /// Takes the statements of `evidence` that are better than the existing values; returns whether anything changed. A
-    /// value is replaced if there is none, if the new one comes from a source that the policy ranks higher, or if it
+    /// value is replaced if it is missing, if the new one comes from a source that the policy ranks higher, or if it
     /// comes from the same source, later. A stated value takes precedence over an inferred one. A value of unknown
     /// source is kept unless `overwrite`, and so is one that its source, which knows ASNs themselves, no longer states.
     /// A flag that differs from what its source has set is of unknown source.

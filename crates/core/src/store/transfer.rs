@@ -106,7 +106,7 @@ impl RecordSet {
         }
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }

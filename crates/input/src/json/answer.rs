@@ -3,9 +3,9 @@
 
 use std::mem;
 
-use crate::changed::Transform;
 use crate::json::split::after_between;
 use crate::json::walk::{JsonWalk, WalkStep, length_of_object};
+use crate::transform::Transform;
 
 /// How many elements of a list are examined.
 const SAMPLE: usize = 20;
@@ -261,7 +261,7 @@ impl Transform for AnswerLists<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changed::changed;
+    use crate::transform::changed;
 
     fn path(names: &[&str]) -> Vec<Vec<u8>> {
         names.iter().map(|name| name.as_bytes().to_vec()).collect()

@@ -21,9 +21,9 @@ use crate::options::InputFormat;
 use crate::record::Session;
 use crate::scan;
 use crate::span::excerpt;
-use crate::spelled::not_an_address;
 use crate::spelling::Spelling;
 use crate::times::{BadTime, TimeRules};
+use crate::written_address::not_an_address;
 
 /// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and short enough to
 /// hold many.

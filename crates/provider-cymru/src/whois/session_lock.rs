@@ -1,4 +1,4 @@
-//! One session at a time of this process with each service, as Team Cymru asks.
+//! One session at a time of this process with each service, as Team Cymru asks; of all processes: `ServiceLock`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};

@@ -110,7 +110,7 @@ impl RowAuditor {
         let said = policy.attribution(address, &self.found.document);
         let expected = match said {
             Some((asn, _)) => Some(asn).filter(|&asn| holds(asn)),
-            // Sections that could name an AS, but do not, mean that there is none.
+            // Sections that could name an AS, but do not, mean that it has no AS.
             None if self.has_section_on_asn(policy) => None,
             None => self.found.current_asn,
         };

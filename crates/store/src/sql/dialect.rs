@@ -120,3 +120,8 @@ pub trait SqlTx: Send {
         limit: u64,
     ) -> Result<PageOf<Self::Row>, Self::Error>;
 }
+
+/// A name as SQL has it (ISO/IEC 9075-2, delimited identifier). Those of other programs may be anything.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -16,7 +16,7 @@ pub use books::{
 };
 pub use columns::{FromRow, of_address, row_of};
 pub use copies::{copy_marks, write_copy_mark};
-pub use dialect::{Arg, Dialect, SqlRow, SqlTx, alias, at_most};
+pub use dialect::{Arg, Dialect, SqlRow, SqlTx, alias, at_most, quoted};
 pub use providers::{provider, provider_names, write_provider};
 
 /// The rows of a page, and the position of the last of them.

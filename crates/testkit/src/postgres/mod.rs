@@ -26,7 +26,7 @@ pub use server::Server;
 ///
 /// # Panics
 ///
-/// If the server does not start, or if there is none and `CI` or `IPCASCADE_TEST_REQUIRE_POSTGRES` is set.
+/// If the server does not start, or if it is not installed and `CI` or `IPCASCADE_TEST_REQUIRE_POSTGRES` is set.
 pub async fn fresh_database() -> Option<FreshDatabase> {
     Some(Server::shared()?.fresh_database().await)
 }

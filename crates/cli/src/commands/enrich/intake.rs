@@ -18,7 +18,7 @@ use crate::commands::enrich::tallies::Tallies;
 const CHUNKS_AHEAD: usize = 2;
 
 /// How long to wait for an input before its sightings so far are processed.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const MAX_WAIT: Duration = Duration::from_millis(1500);
 /// How long addresses may be held back, however much arrives.
 const LONGEST: Duration = Duration::from_secs(3);
 
@@ -192,11 +192,11 @@ impl InputPace {
     /// Waits for the next event of an input; `None` when it is time to release what has arrived.
     async fn wait_for<T>(&mut self, next: impl Future<Output = T>) -> Option<T> {
         let started = Instant::now();
-        let patience = match self.has_taken {
-            true => PATIENCE.saturating_sub(self.waited),
+        let limit = match self.has_taken {
+            true => MAX_WAIT.saturating_sub(self.waited),
             false => Duration::MAX,
         };
-        let next = timeout(patience, next).await.ok();
+        let next = timeout(limit, next).await.ok();
         self.waited += started.elapsed();
         if next.is_none() {
             *self = Self::new();

@@ -103,7 +103,7 @@ enum Ended {
 }
 
 /// How long a read may continue after an interrupt: on a pipe it waits until the other side writes.
-const PATIENCE: Duration = Duration::from_millis(300);
+const MAX_WAIT: Duration = Duration::from_millis(300);
 
 /// The events of a reading thread, and the thread. It ends with the events, or soon after the receiver is gone.
 pub(super) struct ReaderThread<T> {
@@ -117,7 +117,7 @@ impl<T> ReaderThread<T> {
     pub(super) async fn next(&mut self) -> Option<ReadEvent<T>> {
         let stopped = async {
             self.stop.requested().await;
-            tokio::time::sleep(PATIENCE).await;
+            tokio::time::sleep(MAX_WAIT).await;
         };
         tokio::select! {
             biased;

@@ -40,7 +40,7 @@ use crate::output::{Output, OutputFormat};
 use crate::report::{CliError, CommandResult};
 
 /// How long rows of a table for people wait for more rows to be laid out with.
-const PATIENCE: Duration = Duration::from_millis(700);
+const MAX_WAIT: Duration = Duration::from_millis(700);
 /// How many rows of a table for people are laid out together.
 const TABLE_ROWS: usize = 4096;
 
@@ -147,7 +147,7 @@ pub(in crate::commands::enrich) async fn run(
     let progress = output.progress("addresses");
     let mut is_cut = false;
     while !is_cut {
-        let next = match timeout(PATIENCE, done.next()).await {
+        let next = match timeout(MAX_WAIT, done.next()).await {
             Ok(next) => next,
             // What is available is shown before more comes.
             Err(_) => {

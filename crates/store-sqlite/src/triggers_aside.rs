@@ -7,10 +7,10 @@
 
 use ipcascade_store::deltas::Counting;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
+use ipcascade_store::sql::quoted;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::columns::TableColumns;
-use crate::ddl::quoted;
 
 /// The triggers on the tables of the inventory, and whether they stand aside.
 #[derive(Debug)]

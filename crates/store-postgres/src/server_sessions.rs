@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The sessions in which transactions of ours are under way.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct OwnSessions(Arc<Mutex<BTreeSet<i32>>>);
+pub(crate) struct ServerSessions(Arc<Mutex<BTreeSet<i32>>>);
 
 /// That a session has a transaction of ours, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct InUse {
-    sessions: OwnSessions,
+    sessions: ServerSessions,
     pid: i32,
 }
 
-impl OwnSessions {
+impl ServerSessions {
     pub(crate) fn enter(&self, pid: i32) -> InUse {
         let mut pids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         pids.insert(pid);
