@@ -3,7 +3,7 @@
 
 use clap::{Command, CommandFactory as _};
 
-use crate::arguments::Arguments;
+use crate::command_line::Arguments;
 use crate::cowrie_enrich_asn;
 
 /// Returns the command lines of the programs.
