@@ -1,6 +1,7 @@
 //! The output of the program: data on standard output, everything else on standard error.
 
 mod format;
+mod formula;
 mod json;
 mod progress;
 mod records;
@@ -10,6 +11,7 @@ mod table;
 pub mod words;
 
 pub use format::OutputFormat;
+pub use formula::without_formula;
 pub use progress::Progress;
 pub use records::{ListRow, RowWriter, csv_cell};
 pub use safe::one_line;

@@ -1,12 +1,15 @@
 //! Streams of records in any format.
 
+use std::borrow::Cow;
 use std::io;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::output::format::OutputFormat;
+use crate::output::formula::without_formula;
 use crate::output::json::json_text;
+use crate::output::safe::one_line;
 use crate::output::stream::Output;
 use crate::output::table::{Align, TextTable};
 
@@ -39,7 +42,7 @@ enum OutputForm {
     Table(Box<TextTable>, usize),
     Ndjson,
     Json,
-    Csv,
+    Csv { is_raw: bool },
 }
 
 impl Output {
@@ -55,7 +58,8 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
             OutputFormat::Table => OutputForm::Table(Box::new(output.table(R::COLUMNS)), 0),
             OutputFormat::Ndjson => OutputForm::Ndjson,
             OutputFormat::Json => OutputForm::Json,
-            OutputFormat::Csv => OutputForm::Csv,
+            OutputFormat::Csv => OutputForm::Csv { is_raw: false },
+            OutputFormat::CsvRaw => OutputForm::Csv { is_raw: true },
         };
         Self {
             output,
@@ -89,14 +93,18 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
                 let before = if is_first { "[\n" } else { ",\n" };
                 self.output.text(&format!("{before}{}", json_text(record)?))
             }
-            OutputForm::Csv => {
+            OutputForm::Csv { is_raw } => {
                 if is_first {
                     self.output.text(&csv_line(R::CSV_COLUMNS)?)?;
                 }
-                let cells = record.csv();
-                if self.output.is_terminal() {
-                    let safe: Vec<_> = cells.iter().map(|cell| super::one_line(cell)).collect();
-                    return self.output.text(&csv_line(safe.iter().map(AsRef::as_ref))?);
+                let mut cells = record.csv();
+                for cell in &mut cells {
+                    if !*is_raw {
+                        replace(cell, without_formula);
+                    }
+                    if self.output.is_terminal() {
+                        replace(cell, one_line);
+                    }
                 }
                 self.output.text(&csv_line(&cells)?)
             }
@@ -115,11 +123,19 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
             OutputForm::Ndjson => {}
             OutputForm::Json if self.written == 0 => self.output.text("[]\n")?,
             OutputForm::Json => self.output.text("\n]\n")?,
-            OutputForm::Csv if self.written == 0 => self.output.text(&csv_line(R::CSV_COLUMNS)?)?,
-            OutputForm::Csv => {}
+            OutputForm::Csv { .. } if self.written == 0 => {
+                self.output.text(&csv_line(R::CSV_COLUMNS)?)?
+            }
+            OutputForm::Csv { .. } => {}
         }
         self.output.flush()?;
         Ok(self.written)
+    }
+}
+
+fn replace(cell: &mut String, make: fn(&str) -> Cow<'_, str>) {
+    if let Cow::Owned(made) = make(cell) {
+        *cell = made;
     }
 }
 

@@ -19,7 +19,7 @@ use crate::commands::enrich::filter::columns::OutputColumns;
 use crate::commands::enrich::filter::members::{ObjectMembers, push_json};
 use crate::commands::enrich::filter::pieces::Pieces;
 use crate::commands::enrich::filter::template::View;
-use crate::output::{Align, Output, TextTable, csv_cell};
+use crate::output::{Align, Output, TextTable, csv_cell, without_formula};
 
 /// The key under which NDJSON records get the results, unless the command line says otherwise.
 pub(super) const KEY: &str = "enrichment";
@@ -60,6 +60,8 @@ pub(super) struct Renderer<'a> {
     pub(super) fields: &'a [ChosenField],
     /// The key under which NDJSON records get the results.
     pub(super) key: &'a RecordKey,
+    /// Whether text in CSV that spreadsheets take for a formula stays as it is.
+    pub(super) are_cells_raw: bool,
     /// The delimiter of CSV.
     pub(super) delimiter: u8,
 }
@@ -347,6 +349,10 @@ impl Renderer<'_> {
                     None => continue,
                 },
             };
+            let cell = match self.are_cells_raw {
+                true => Cow::Borrowed(cell.as_str()),
+                false => without_formula(&cell),
+            };
             pieces
                 .text()
                 .extend_from_slice(quoted(&cell, self.delimiter).as_bytes());
@@ -460,6 +466,7 @@ mod tests {
             names: &ObjectMembers::new(&policy, Arc::clone(&fields)),
             fields: &fields,
             key: &RecordKey::new(KEY, is_replaced),
+            are_cells_raw: false,
             delimiter,
         };
         let mut line = Vec::new();
@@ -665,6 +672,7 @@ mod tests {
             names: &ObjectMembers::new(&policy, Arc::clone(&fields)),
             fields: &fields,
             key: &RecordKey::new(KEY, false),
+            are_cells_raw: false,
             delimiter: b',',
         };
         assert_eq!(

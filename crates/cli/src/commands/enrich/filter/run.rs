@@ -49,6 +49,7 @@ struct Style {
     fields: Arc<[ChosenField]>,
     members: ObjectMembers,
     key: RecordKey,
+    are_cells_raw: bool,
     /// How many bytes an address recently took in the output, so that memory is reserved once for all.
     bytes_per_address: AtomicUsize,
 }
@@ -60,6 +61,7 @@ impl Style {
             names: &self.members,
             fields: &self.fields,
             key: &self.key,
+            are_cells_raw: self.are_cells_raw,
             delimiter: form.delimiter().unwrap_or(b','),
         }
     }
@@ -114,6 +116,7 @@ pub(in crate::commands::enrich) async fn run(
     let style = Arc::new(Style {
         members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields)),
         fields,
+        are_cells_raw: args.format == Some(OutputFormat::CsvRaw),
         key: RecordKey::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
         bytes_per_address: AtomicUsize::new(0),
     });
@@ -369,7 +372,7 @@ fn render(
                     left += u64::from(to.ndjson_record(&mut lines, &object, &group));
                 }
             }
-            OutputFormat::Csv if form.format() == InputFormat::Csv => {
+            OutputFormat::Csv | OutputFormat::CsvRaw if form.format() == InputFormat::Csv => {
                 let original = parsed.original(record);
                 match record.cells {
                     Some(cells) => to.csv_record(&mut lines, original, cells, columns(), &group),
@@ -382,7 +385,7 @@ fn render(
                 };
                 lines.extend_from_slice(end);
             }
-            OutputFormat::Csv => of_record
+            OutputFormat::Csv | OutputFormat::CsvRaw => of_record
                 .iter()
                 .for_each(|view| to.csv_address(&mut lines, view)),
             _ => of_record
@@ -436,7 +439,7 @@ impl<'a> OrderedWriter<'a> {
         if !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form)) {
             self.write_table()?;
             self.form = Some(Arc::clone(form));
-            if self.formats.of(form) == OutputFormat::Csv {
+            if self.formats.of(form).is_csv() {
                 self.write_csv_header(form)?;
             }
         }
