@@ -10,7 +10,7 @@ use ipcascade_store::sql::quoted;
 
 use crate::catalog::Catalog;
 
-/// The columns of a table that our INSERTs set.
+/// The columns of a table that our statements set.
 pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {
     // Documents of sessions belong to other programs.
     let is_foreign = |name: &str| table.name == SESSION_SUMMARIES.name && name == "enrichment";

@@ -71,35 +71,35 @@ fn chunks_of_blocks<'s>(
     chunks
 }
 
-type Seens = BTreeMap<Address, Option<SeenRange>>;
+type Ranges = BTreeMap<Address, Option<SeenRange>>;
 type Sessions = BTreeMap<(Address, String, Option<String>), (Option<SeenRange>, u64)>;
 
-fn extend(seens: &mut Seens, address: Address, seen: Option<SeenRange>) {
-    let before = seens.entry(address).or_insert(seen);
+fn extend(ranges: &mut Ranges, address: Address, seen: Option<SeenRange>) {
+    let before = ranges.entry(address).or_insert(seen);
     *before = SeenRange::span(*before, seen);
 }
 
-fn expected(sightings: &[Sighting]) -> (Seens, Sessions) {
-    let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
+fn expected(sightings: &[Sighting]) -> (Ranges, Sessions) {
+    let (mut ranges, mut sessions) = (Ranges::new(), Sessions::new());
     for sighting in sightings {
         let seen = sighting
             .timestamp
             .map(|timestamp| SeenRange::at(at(timestamp)));
         let address = address(sighting.address);
-        extend(&mut seens, address, seen);
+        extend(&mut ranges, address, seen);
         if let Some((id, sensor, _)) = sighting.session {
             let key = (address, id.to_string(), sensor.map(|s| s.to_string()));
             let entry = sessions.entry(key).or_insert((seen, 0));
             *entry = (SeenRange::span(entry.0, seen), entry.1 + 1);
         }
     }
-    (seens, sessions)
+    (ranges, sessions)
 }
 
-fn union(chunks: &[Chunk]) -> (Seens, Sessions) {
-    let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
+fn union(chunks: &[Chunk]) -> (Ranges, Sessions) {
+    let (mut ranges, mut sessions) = (Ranges::new(), Sessions::new());
     for update in chunks.iter().flat_map(|chunk| &chunk.updates) {
-        extend(&mut seens, update.address, update.seen);
+        extend(&mut ranges, update.address, update.seen);
         for session in &update.sessions {
             let key = (update.address, session.id.clone(), session.sensor.clone());
             let entry = sessions.entry(key).or_insert((session.events, 0));
@@ -110,7 +110,7 @@ fn union(chunks: &[Chunk]) -> (Seens, Sessions) {
             assert_eq!(session.event_ids.len(), session.event_count);
         }
     }
-    (seens, sessions)
+    (ranges, sessions)
 }
 
 fn sightings() -> impl Strategy<Value = Vec<Sighting>> {
