@@ -1,6 +1,5 @@
 //! What a provider declares about itself.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,6 +8,7 @@ use serde::Serialize;
 use crate::field::Field;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
+use crate::setting_duration::{NotFoundTtl, Ttl};
 
 /// The address families that a provider can be asked about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -121,15 +121,10 @@ impl Capabilities {
         }
     }
 
-    /// Overrides how long answers last with the user's settings, in days; unset values stay as declared.
+    /// Overrides how long answers last with the user's settings; unset values stay as declared.
     #[must_use]
-    pub fn lasting(
-        mut self,
-        ttl_days: Option<NonZeroU32>,
-        not_found_ttl_days: Option<u32>,
-    ) -> Self {
-        let days = |days: u32| TimeDelta::days(days.into());
-        if let Some(ttl) = ttl_days.map(|ttl| days(ttl.get())) {
+    pub fn lasting(mut self, ttl: Option<Ttl>, not_found_ttl: Option<NotFoundTtl>) -> Self {
+        if let Some(ttl) = ttl.map(Ttl::as_time_delta) {
             self.ttl = Some(ttl);
             // Unless that is set as well, "not found" lasts no longer than an answer.
             let not_found = self
@@ -137,7 +132,7 @@ impl Capabilities {
                 .map_or(ttl, |not_found| not_found.min(ttl));
             self.not_found_ttl = Some(not_found);
         }
-        if let Some(not_found_ttl) = not_found_ttl_days.map(days) {
+        if let Some(not_found_ttl) = not_found_ttl.map(NotFoundTtl::as_time_delta) {
             self.not_found_ttl = Some(not_found_ttl);
         }
         self

@@ -24,7 +24,9 @@
 //! | [`pipeline`] | from the input to the store |
 //! | [`store`] | what a store promises: five traits, the rows, batches, queries |
 //! | [`transfer`] | from one store to another |
-//! | [`registry`], [`settings`], [`settings_schema`] | plugins and their settings |
+//! | [`registry`], [`settings`], [`settings_schema`], [`old_keys`] | plugins and their settings |
+//! | [`bounded`] | files that are larger than they can be |
+//! | [`setting_duration`], [`setting_size`] | settings with a unit: `20s`, `7d`, `64 MiB` |
 //!
 //! Providers and stores are crates of their own, know only this one (and what they share with their like), and register
 //! themselves at link time. The core knows no provider, no key of a section, and no SQL.
@@ -69,6 +71,7 @@ pub mod asn;
 pub mod asn_description;
 pub mod asn_evidence;
 pub mod audit;
+pub mod bounded;
 pub mod capabilities;
 pub mod cascade;
 pub mod clock;
@@ -82,6 +85,7 @@ mod guard;
 pub mod home;
 mod lazy_json;
 pub mod lookup;
+pub mod old_keys;
 pub mod pacing;
 pub mod pipeline;
 pub mod policy;
@@ -93,6 +97,9 @@ pub mod resilience;
 pub mod rir;
 pub mod section;
 pub mod section_keys;
+pub mod setting_duration;
+pub mod setting_size;
+mod setting_text;
 pub mod settings;
 pub mod settings_schema;
 pub mod special_purpose;

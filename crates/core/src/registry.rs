@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use schemars::Schema;
 
 use crate::field::FieldSource;
+use crate::old_keys::OldKey;
 use crate::provider::Provider;
 use crate::provider_name::ProviderName;
 use crate::settings::{Settings, SettingsError};
@@ -26,6 +27,8 @@ pub struct ProviderFactory {
     pub example: &'static str,
     /// Returns the JSON Schema of that table, see [`settings_schema`](crate::settings_schema).
     pub schema: fn() -> Schema,
+    /// Its keys as they were in earlier versions.
+    pub old_keys: &'static [OldKey],
     /// Whether asking it sends packets (some providers have offline modes too).
     pub online: bool,
     /// Whether settings keep it offline; `None` if no setting does.
@@ -46,6 +49,21 @@ pub type ConfiguredFields = fn(&Settings) -> Result<Vec<FieldSource>, SettingsEr
 inventory::collect!(ProviderFactory);
 
 impl ProviderFactory {
+    /// A base for factories: an offline provider without settings and fields, which cannot be built.
+    pub const BASE: Self = Self {
+        name: ProviderName::new(""),
+        description: "",
+        example: "",
+        schema: Schema::default,
+        old_keys: &[],
+        online: false,
+        offline_when: None,
+        describes_asns: false,
+        fields: &[],
+        configured_fields: None,
+        build: |_| Ok(ProviderSetup::Unconfigured("it has no `build`".to_owned())),
+    };
+
     /// Whether asking it sends packets with these settings.
     pub fn goes_online(&self, settings: &Settings) -> bool {
         self.online
@@ -107,6 +125,8 @@ pub struct StoreFactory {
     pub description: &'static str,
     /// Returns the JSON Schema of the table `[store]` for it, see [`settings_schema`](crate::settings_schema).
     pub schema: fn() -> Schema,
+    /// Its keys as they were in earlier versions.
+    pub old_keys: &'static [OldKey],
     /// Opens it.
     pub opener: &'static dyn OpenStore,
 }

@@ -225,8 +225,8 @@ pub fn may_hold_password(text: &str) -> bool {
     after_user.is_some_and(|(_, rest)| rest.contains('@'))
 }
 
-/// What has set a value.
-fn origin_of(metadata: &figment::Metadata) -> String {
+/// Returns what has set a value, for messages.
+pub fn origin_of(metadata: &figment::Metadata) -> String {
     match &metadata.source {
         Some(figment::Source::File(file)) => file.display().to_string(),
         _ => metadata.name.to_string(),

@@ -1,7 +1,7 @@
 //! The JSON Schema of a table of settings, for the references and for editors.
 //!
 //! It comes from the struct that the table is read into: the documentation of its fields is the description, `Default` the
-//! default. What Rust's types cannot say is an extension, [`UNIT`] or [`VARIABLE`].
+//! default. What the schema of a type cannot say is an extension: [`UNIT`], [`KIND`], [`VARIABLE`].
 //!
 //! ```
 //! use ipcascade_core::settings_schema;
@@ -32,6 +32,8 @@ use serde_json::Value;
 
 /// The keyword for the unit of a number.
 pub const UNIT: &str = "x-unit";
+/// The keyword for what a text is, if it is not any text: a duration or size, and its range.
+pub const KIND: &str = "x-kind";
 /// The keyword for the environment variable of another program that a value is also read from.
 pub const VARIABLE: &str = "x-variable";
 
