@@ -2,11 +2,14 @@
 
 use std::io::{self, IsTerminal as _};
 
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::GlobalArgs;
+use crate::output::one_line;
 
 /// Starts logging: warnings, or more with `-v`; `IPCASCADE_LOG` sets it in detail.
 pub(crate) fn start(args: &GlobalArgs) {
@@ -22,7 +25,16 @@ pub(crate) fn start(args: &GlobalArgs) {
     let asked = asked.and_then(|levels| levels.parse().ok());
     let filter: Targets = asked.unwrap_or_else(|| level.parse().unwrap_or_default());
     let has_colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Messages quote what strangers have chosen: none may begin a line of its own, or hide another.
+    let fields = format::debug_fn(|writer, field, value| {
+        let text = format!("{value:?}");
+        match field.name() {
+            "message" => writer.write_str(&one_line(&text)),
+            name => write!(writer, "{name}={}", one_line(&text)),
+        }
+    });
     let lines = tracing_subscriber::fmt::layer()
+        .fmt_fields(fields.delimited(" "))
         .with_writer(io::stderr)
         .with_ansi(has_colour)
         .with_target(args.verbose > 1);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 
+use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_core::provider::DataFile;
 use ipcascade_core::registry::BuildError;
@@ -18,6 +19,8 @@ use crate::rov::{Payload, Payloads};
 
 /// This many bad entries are reported one by one; the others are only counted.
 const NAMED: usize = 5;
+/// The largest file that is read, unpacked; real ones have about 100 MB.
+const LARGEST: u64 = 2 << 30;
 const EXPECTED: &str = "JSON with a list `roas` of `prefix`, `maxLength` and `asn`, such as \
                         https://rpki.cloudflare.com/rpki.json";
 
@@ -55,7 +58,7 @@ pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, Bui
     let problem =
         |reason: String| BuildError::Resource(format!("{shown}: {reason}; expected {EXPECTED}"));
     let mut json = Vec::new();
-    let read = open(path).and_then(|mut reader| reader.read_to_end(&mut json));
+    let read = open(path).and_then(|reader| Bounded::new(reader, LARGEST).read_to_end(&mut json));
     read.map_err(|error| problem(error.to_string()))?;
     let document: VrpDocument<'_> = serde_json::from_slice(&json).map_err(|error| {
         problem(match error.is_eof() {

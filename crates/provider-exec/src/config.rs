@@ -1,21 +1,24 @@
 //! The settings, `[providers.exec]`.
 
-use std::num::NonZeroU32;
-
 use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::section_keys::RESERVED_KEYS;
+use ipcascade_core::setting_duration::{NotFoundTtl, RequestTimeout, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::answer;
-use crate::declaration::TTL_DAYS;
+use crate::declaration::{NOT_FOUND_TTL, TTL};
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// The program and its arguments; it runs in the folder of the configuration file.
     pub(crate) command: Vec<String>,
+    /// Names of environment variables that it gets beside the usual ones (`PATH`, `HOME`, `LANG`, proxies, …), such as that
+    /// of its key; `*` at the end stands for any ending, and alone for all.
+    #[schemars(example = &["OWNER_API_KEY"])]
+    pub(crate) environment: Vec<String>,
     /// The fields of its answers that can be merged, listed, and used in `if_missing` and `prefer`.
     fields: Vec<String>,
     /// Whether it sends addresses anywhere.
@@ -27,28 +30,28 @@ pub(crate) struct Config {
     #[schemars(range(min = 1, max = 256))]
     pub(crate) processes: usize,
     /// How long it may take for an answer before it is started anew.
-    #[schemars(range(min = 1, max = 3600), extend("x-unit" = "seconds"))]
-    pub(crate) timeout_seconds: u64,
-    /// How many days an answer lasts.
-    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts.
-    #[schemars(extend("x-unit" = "days", "default" = 1))]
-    pub(crate) not_found_ttl_days: Option<u32>,
+    pub(crate) timeout: RequestTimeout,
+    /// How long an answer lasts.
+    #[schemars(extend("default" = TTL))]
+    pub(crate) ttl: Option<Ttl>,
+    /// How long "not found" lasts.
+    #[schemars(extend("default" = NOT_FOUND_TTL))]
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             command: Vec::new(),
+            environment: Vec::new(),
             fields: Vec::new(),
             // What a program does with an address is known only to its author.
             online: true,
             batch_size: 10,
             processes: 1,
-            timeout_seconds: 30,
-            ttl_days: None,
-            not_found_ttl_days: None,
+            timeout: RequestTimeout::from_secs(30),
+            ttl: None,
+            not_found_ttl: None,
         }
     }
 }
@@ -84,9 +87,6 @@ impl Config {
         }
         if !(1..=256).contains(&config.processes) {
             return refuse("processes", "expected 1 to 256");
-        }
-        if !(1..=3600).contains(&config.timeout_seconds) {
-            return refuse("timeout_seconds", "expected 1 to 3600 seconds");
         }
         for field in &config.fields {
             if !Field::is_name(field) {

@@ -40,7 +40,7 @@
 //!
 //! # Invariants
 //!
-//! - A program that ends, or says nothing for longer than `timeout_seconds`, is started anew; what it has answered counts,
+//! - A program that ends, or says nothing for longer than `timeout`, is started anew; what it has answered counts,
 //!   and what it was asked is asked again, one by one, so that one address that it cannot bear costs no other its answer.
 //! - An answer for an address that was not asked for is passed over. One whose prefix does not contain the address, or with
 //!   a well-known field of another kind, is a permanent failure of that address.
@@ -48,7 +48,7 @@
 //!   writes on its standard error is logged with `-v`, and the last line of it stands in the message when it ends.
 //! - It counts as one that goes online unless `online = false`. It runs in the folder of the configuration, in a group of
 //!   processes of its own, with the environment of this program.
-//! - `ttl_days`, `not_found_ttl_days` are days; an answer lasts 7, "not found" one.
+//! - An answer lasts 7 days (`ttl`), "not found" one (`not_found_ttl`).
 //!
 //! A program that cannot be found is an error of `build`; one that cannot be started is unusable for the rest of the run.
 //!
@@ -76,7 +76,7 @@ use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -84,12 +84,13 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "A program of your own, in any language: JSON lines in, JSON lines out",
     example: EXAMPLE,
     schema: settings_schema::of::<config::Config>,
+    old_keys: OLD_KEYS,
     online: true,
     offline_when: Some(config::is_offline),
-    describes_asns: false,
     fields: FIELDS,
     configured_fields: Some(config::configured_fields),
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

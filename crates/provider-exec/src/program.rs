@@ -1,5 +1,6 @@
 //! The running program.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,12 +16,63 @@ const LONGEST_LINE: usize = 1 << 20;
 /// How long a program that has closed its output may take to exit.
 const ENDING: Duration = Duration::from_secs(1);
 
+/// The environment variables that a program gets: what most need to run and to reach the network, but not the keys of other
+/// services. `*` stands for any ending.
+pub(crate) const INHERITED: &[&str] = &[
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TZ",
+    "TERM",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "XDG_*",
+    "PYTHON*",
+    "VIRTUAL_ENV",
+    "CONDA_*",
+    "NODE_PATH",
+    "PERL5LIB",
+    "RUBYLIB",
+    "GEM_*",
+    "JAVA_HOME",
+    "LD_LIBRARY_PATH",
+    "DYLD_*",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "SYSTEMROOT",
+    "SystemRoot",
+    "COMSPEC",
+    "ComSpec",
+    "PATHEXT",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "USERPROFILE",
+];
+
 /// How the program is started.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<String>,
     pub(crate) folder: PathBuf,
+    /// The environment variables that it gets beside [`INHERITED`].
+    pub(crate) environment: Vec<String>,
 }
 
 /// A running program.
@@ -39,10 +91,23 @@ pub(crate) struct RunningProgram {
 }
 
 impl Program {
+    fn inherits(&self, variable: &OsStr) -> bool {
+        let Some(name) = variable.to_str() else {
+            return false;
+        };
+        let named = self.environment.iter().map(String::as_str);
+        named.chain(INHERITED.iter().copied()).any(|pattern| {
+            let prefix = pattern.strip_suffix('*');
+            prefix.map_or(name == pattern, |prefix| name.starts_with(prefix))
+        })
+    }
+
     pub(crate) fn start(&self) -> io::Result<RunningProgram> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| self.inherits(name)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use crate::answer;
 use crate::batch::{ProgramBatch, questions};
 use crate::config::Config;
-use crate::declaration::{NAME, TTL_DAYS};
+use crate::declaration::{NAME, TTL};
 use crate::program::{Program, RunningProgram, line_of};
 
 /// How many times in a row the program may exit without an answer before it is no longer restarted for a batch.
@@ -59,6 +59,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         program: found,
         arguments: arguments.to_vec(),
         folder: settings.resolve(Path::new("")),
+        environment: config.environment.clone(),
     };
     Ok(ProviderSetup::Ready(Arc::new(Exec::new(program, &config))))
 }
@@ -123,9 +124,9 @@ impl Exec {
     fn new(program: Program, config: &Config) -> Self {
         let fields = config.fields().collect();
         let base = match config.online {
-            true => Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS)),
+            true => Capabilities::online(NAME, fields, TTL.as_time_delta()),
             false => Capabilities {
-                ttl: Some(TimeDelta::days(TTL_DAYS)),
+                ttl: Some(TTL.as_time_delta()),
                 not_found_ttl: Some(TimeDelta::days(1)),
                 ..Capabilities::offline(NAME, fields)
             },
@@ -136,12 +137,12 @@ impl Exec {
             concurrency: config.processes,
             // The provider has its own time-out, from one answer to the next.
             timeout: None,
-            ..base.lasting(config.ttl_days, config.not_found_ttl_days)
+            ..base.lasting(config.ttl, config.not_found_ttl)
         };
         Self {
             capabilities,
             program,
-            timeout: Duration::from_secs(config.timeout_seconds),
+            timeout: config.timeout.get(),
             places: Semaphore::new(config.processes),
             idle: Mutex::default(),
             strange: AtomicU32::new(0),

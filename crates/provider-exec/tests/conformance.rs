@@ -37,7 +37,7 @@ async fn subject() -> Subject {
         .wrong_settings(WrongSettings::new("command = [\"\"]", "command"))
         .wrong_settings(WrongSettings::new("batch_size = 0", "batch_size"))
         .wrong_settings(WrongSettings::new("processes = 0", "processes"))
-        .wrong_settings(WrongSettings::new("timeout_seconds = 0", "timeout_seconds"))
+        .wrong_settings(WrongSettings::new("timeout = \"0s\"", "timeout"))
         .wrong_settings(WrongSettings::new("fields = [\"Owner\"]", "fields"))
         .wrong_settings(WrongSettings::new("fields = [\"address\"]", "fields"))
         .failing(Failing::new(running("exit 3"), "198.41.0.4", |class| {

@@ -117,7 +117,7 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
             echo "{\"address\":\"$address\",\"owner\":\"x\"}"
         done
     "#;
-    let provider = provider(folder.path(), script, "timeout_seconds = 1");
+    let provider = provider(folder.path(), script, "timeout = \"1s\"");
     let outcomes = ask(&*provider, 4).await;
     let found: Vec<bool> = outcomes.iter().map(is_found).collect();
     assert_eq!(found, [true, true, false, true]);
@@ -199,7 +199,7 @@ async fn babble_alone_is_silence() {
     let script = r#"
         while :; do echo working; read -r -t 1 line 2> "$1/ignored" || sleep 0.05; done
     "#;
-    let provider = provider(folder.path(), script, "timeout_seconds = 1");
+    let provider = provider(folder.path(), script, "timeout = \"1s\"");
     let message = &failure(&ask(&*provider, 1).await[0]).message.clone();
     assert!(message.contains("has not answered for 1 s"), "{message}");
 }
@@ -225,7 +225,7 @@ async fn what_a_silent_one_has_started_is_ended_with_it() {
         tail -f /dev/null & echo $! > "$1/grandchild"
         wait
     "#;
-    let provider = provider(folder.path(), script, "timeout_seconds = 1");
+    let provider = provider(folder.path(), script, "timeout = \"1s\"");
     failure(&ask(&*provider, 1).await[0]);
     let id = std::fs::read_to_string(folder.path().join("grandchild")).unwrap();
     assert!(has_ended(id.trim()).await, "{id} goes on");
@@ -271,10 +271,37 @@ async fn an_answer_that_is_not_json_fails_its_address_at_once() {
     let script = r#"
         while read -r line; do ADDRESS; echo "{\"address\": \"$address\", \"score\": NaN}"; done
     "#;
-    let provider = provider(folder.path(), script, "timeout_seconds = 3600");
+    let provider = provider(folder.path(), script, "timeout = \"3600s\"");
     for outcome in ask(&*provider, 3).await {
         let failure = failure(&outcome);
         assert_eq!(failure.class, FailureClass::Permanent);
         assert!(failure.message.contains("cannot be read"), "{failure}");
+    }
+}
+
+/// The names of the environment variables that a program gets.
+async fn environment(more: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+        env > "$1/environment"
+        while read -r line; do ADDRESS; echo "{\"address\":\"$address\",\"owner\":\"x\"}"; done
+    "#;
+    let provider = provider(folder.path(), script, more);
+    assert!(is_found(&ask(&*provider, 1).await[0]));
+    let lines = std::fs::read_to_string(folder.path().join("environment")).unwrap();
+    let names = lines.lines().filter_map(|line| line.split_once('='));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_program_gets_the_usual_variables_and_those_that_the_settings_name() {
+    // Cargo sets it for tests; no user has it.
+    const OTHER: &str = "CARGO_PKG_NAME";
+    let has = |names: &[String], name: &str| names.iter().any(|it| it == name);
+    let usual = environment("").await;
+    assert!(has(&usual, "PATH") && !has(&usual, OTHER), "{usual:?}");
+    for named in ["[\"CARGO_PKG_NAME\"]", "[\"CARGO_*\"]", "[\"*\"]"] {
+        let names = environment(&format!("environment = {named}")).await;
+        assert!(has(&names, "PATH") && has(&names, OTHER), "{names:?}");
     }
 }

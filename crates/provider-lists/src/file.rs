@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
+use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -17,6 +18,8 @@ const OTHERS: [(&[u8], &str); 5] = [
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 ];
+/// The largest file that is read, unpacked: some hundred million entries.
+const LARGEST: u64 = 8 << 30;
 /// The byte order mark that some programs write before UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -24,8 +27,8 @@ const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 pub(crate) struct ListReader(UnpackedList);
 
 enum UnpackedList {
-    Plain(Hashed),
-    Gzip(Box<BufReader<MultiGzDecoder<Hashed>>>),
+    Plain(Bounded<Hashed>),
+    Gzip(Box<Bounded<BufReader<MultiGzDecoder<Hashed>>>>),
 }
 
 /// The raw bytes of the file, hashed as they are read.
@@ -56,8 +59,11 @@ impl ListReader {
             digest: Sha256::new(),
         };
         let unpacked = match is_gzip {
-            true => UnpackedList::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(hashed)))),
-            false => UnpackedList::Plain(hashed),
+            true => {
+                let unpacked = BufReader::new(MultiGzDecoder::new(hashed));
+                UnpackedList::Gzip(Box::new(Bounded::new(unpacked, LARGEST)))
+            }
+            false => UnpackedList::Plain(Bounded::new(hashed, LARGEST)),
         };
         let mut reader = Self(unpacked);
         if reader.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {
@@ -87,8 +93,8 @@ impl ListReader {
     /// The digest of what has been read.
     pub(crate) fn digest(self) -> [u8; 32] {
         let hashed = match self.0 {
-            UnpackedList::Plain(hashed) => hashed,
-            UnpackedList::Gzip(reader) => reader.into_inner().into_inner(),
+            UnpackedList::Plain(reader) => reader.into_inner(),
+            UnpackedList::Gzip(reader) => reader.into_inner().into_inner().into_inner(),
         };
         hashed.digest.finalize().into()
     }

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chrono::{NaiveDate, NaiveTime};
+use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::registry::BuildError;
 
@@ -65,14 +66,11 @@ pub(crate) fn read(path: &Path, facts: &mut FactsBuilder) -> Result<FileContent,
 
 fn load(path: &Path) -> std::io::Result<String> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?
-        .take(LARGEST)
-        .read_to_end(&mut bytes)?;
+    Bounded::new(std::fs::File::open(path)?, LARGEST).read_to_end(&mut bytes)?;
     if bytes.starts_with(&GZIP) {
         let mut unpacked = Vec::new();
-        flate2::read::MultiGzDecoder::new(&*bytes)
-            .take(LARGEST)
-            .read_to_end(&mut unpacked)?;
+        let decoder = flate2::read::MultiGzDecoder::new(&*bytes);
+        Bounded::new(decoder, LARGEST).read_to_end(&mut unpacked)?;
         bytes = unpacked;
     }
     Ok(String::from_utf8(bytes)

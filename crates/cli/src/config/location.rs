@@ -42,7 +42,7 @@ impl ConfigLocation {
 ///
 /// # Errors
 ///
-/// If the named file does not exist.
+/// If the named file does not exist, or one that is not named belongs to another user.
 pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
     if let Some(file) = named {
         if !file.is_file() {
@@ -61,7 +61,31 @@ pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
         .chain(user_config_file())
         .collect();
     let file = searched.iter().find(|file| file.is_file()).cloned();
+    if let Some(file) = &file
+        && is_of_another_user(file)
+    {
+        // It may name programs that are run.
+        let problem = format!(
+            "`{}` belongs to another user, so it is not read unasked",
+            file.display()
+        );
+        let hint = format!("if you trust it, name it: --config {}", file.display());
+        return Err(CliError::usage(problem).hint(hint));
+    }
     Ok(ConfigLocation { file, searched })
+}
+
+/// Whether a user other than this one and root owns `file`.
+#[cfg(unix)]
+fn is_of_another_user(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let trusted = [0, rustix::process::geteuid().as_raw()];
+    std::fs::metadata(file).is_ok_and(|metadata| !trusted.contains(&metadata.uid()))
+}
+
+#[cfg(not(unix))]
+fn is_of_another_user(_file: &Path) -> bool {
+    false
 }
 
 /// The configuration file in the user's own folder.

@@ -16,12 +16,18 @@ pub(super) fn is_secret(key: &str) -> bool {
         && !key.ends_with("_path")
 }
 
+/// Whether `key` is an argument of a program, which may be a secret: `command` has the program first.
+fn is_argument(key: &str) -> bool {
+    let place = key.rsplit_once(".command.").map(|(_, place)| place);
+    place.is_some_and(|place| place != "0")
+}
+
 /// The value of the key with the full name `key`, as it may be shown.
 pub(super) fn redacted(key: &str, value: &Value) -> Value {
     match value {
         Value::String(_, text) if text.is_empty() => value.clone(),
         // Also in a table or a list that stands where a secret should.
-        _ if key.split('.').any(is_secret) => HIDDEN.into(),
+        _ if key.split('.').any(is_secret) || is_argument(key) => HIDDEN.into(),
         // The URL of a store may also be the parameters of PostgreSQL.
         Value::String(_, text)
             if text.contains("://") || key == "store.url" || may_hold_password(text) =>
@@ -52,6 +58,12 @@ mod tests {
             shown("providers.greynoise.api_key_file", "/run/key"),
             "/run/key"
         );
+    }
+
+    #[test]
+    fn arguments_of_programs_are_hidden() {
+        assert_eq!(shown("providers.exec.command.0", "python3"), "python3");
+        assert_eq!(shown("providers.exec.command.1", "--token=abc"), "***");
     }
 
     #[test]

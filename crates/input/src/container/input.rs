@@ -67,6 +67,11 @@ pub(crate) fn explained(error: io::Error) -> io::Error {
             error.kind(),
             "it was compressed by zstd with a window that is larger than usual; use `zstd --long=31 -dc FILE | ipcascade … -`",
         )
+    } else if error.kind() == io::ErrorKind::OutOfMemory {
+        io::Error::new(
+            error.kind(),
+            "unpacking it takes more memory than what xz itself makes; use `xzcat FILE | ipcascade … -`",
+        )
     } else {
         error
     }

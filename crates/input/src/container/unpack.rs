@@ -15,6 +15,9 @@ use crate::container::{gzip, kind, utf16};
 #[cfg(feature = "archives")]
 use crate::error::InputError;
 
+/// The memory that unpacking xz may take, in KiB; what `xz -9` makes needs 65 MiB.
+#[cfg(feature = "archives")]
+const XZ_MEMORY: u32 = 256 << 10;
 /// How deep containers may be nested.
 const DEEPEST: usize = 8;
 
@@ -77,7 +80,11 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
         ContainerKind::Bzip2 => Ok(Box::new(MultiBzDecoder::new(buffered(whole)))),
         ContainerKind::Zstd => zstd(buffered(whole)),
         #[cfg(feature = "archives")]
-        ContainerKind::Xz => Ok(Box::new(lzma_rust2::XzReader::new(buffered(whole), true))),
+        ContainerKind::Xz => Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(
+            buffered(whole),
+            true,
+            XZ_MEMORY,
+        ))),
         #[cfg(feature = "archives")]
         ContainerKind::Lz4 => Ok(Box::new(archive::Lz4::new(buffered(whole)))),
         #[cfg(feature = "archives")]

@@ -230,3 +230,12 @@ fn what_cannot_be_opened_is_named() {
     fs::write(&file, "1.2.3.4\n").unwrap();
     assert_eq!(open(file).unwrap(), ["1: 1.2.3.4"]);
 }
+
+#[test]
+#[cfg(feature = "archives")]
+fn xz_that_asks_for_too_much_memory_is_refused() {
+    // The header of a block whose dictionary has 4 GiB.
+    let bomb = b"\xfd7zXZ\0\0\x01\x69\x22\xde\x36\x02\0\x21\x01\x28\0\0\0\xe6\xa0\x11\xb3";
+    let found = read(bomb);
+    assert!(found[0].contains("takes more memory"), "{found:?}");
+}
