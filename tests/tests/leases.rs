@@ -40,7 +40,7 @@ fn configure(sandbox: &Sandbox, name: &str, peer: &DnsPeer) {
     let server = peer.address;
     sandbox.write(
         name,
-        &format!("{steps}{cymru}servers = [\"{server}\"]\ntimeout = 600\n"),
+        &format!("{steps}{cymru}servers = [\"{server}\"]\ntimeout = \"600s\"\n"),
     );
 }
 
@@ -178,7 +178,7 @@ async fn an_index_that_another_process_builds_is_waited_for() {
     let config = std::fs::read_to_string(sandbox.path("peer.toml")).unwrap();
     sandbox.write(
         "peer.toml",
-        &format!("{config}[store]\nonline_index_mib = 0\n"),
+        &format!("{config}[store]\nonline_index_from = \"0\"\n"),
     );
 
     let mut other = PgConnection::connect(&url).await.unwrap();

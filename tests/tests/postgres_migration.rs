@@ -28,7 +28,7 @@ async fn open(database: &FreshDatabase) -> Arc<dyn Store> {
 async fn open_with(database: &FreshDatabase, settings: &str) -> Arc<dyn Store> {
     let url: StoreUrl = database.url().parse().unwrap();
     let factory = Registry::linked().unwrap().store(&url).unwrap();
-    let settings = format!("online_index_mib = 0\n{settings}");
+    let settings = format!("online_index_from = \"0\"\n{settings}");
     let settings = Settings::from_toml("store", &settings);
     factory
         .opener
@@ -64,7 +64,7 @@ async fn the_steps_say_that_no_writer_is_blocked() {
     };
     let url: StoreUrl = database.url().parse().unwrap();
     let factory = Registry::linked().unwrap().store(&url).unwrap();
-    let settings = Settings::from_toml("store", "online_index_mib = 0");
+    let settings = Settings::from_toml("store", "online_index_from = \"0\"");
     let store = factory
         .opener
         .open(&url, &settings, OpenMode::Plan)
@@ -123,7 +123,7 @@ async fn a_writer_that_does_not_end_does_not_block_opening() {
         .execute(&mut *transaction)
         .await
         .unwrap();
-    open_with(&database, "lock_timeout = 0.2")
+    open_with(&database, "lock_timeout = \"200ms\"")
         .await
         .close()
         .await;

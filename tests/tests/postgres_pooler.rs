@@ -198,7 +198,7 @@ async fn indexes_are_built_beside_writers_behind_a_pooler() {
         return;
     };
     let mut direct = plant_addresses(&database).await;
-    let store = open(pooler.url(), "online_index_mib = 0", OpenMode::Write).await;
+    let store = open(pooler.url(), "online_index_from = \"0\"", OpenMode::Write).await;
     store.unwrap().close().await;
     assert_eq!(valid_indexes(&mut direct).await, 3);
     assert_untouched(&pooler, 2).await;
@@ -210,7 +210,7 @@ async fn a_pool_of_one_has_no_room_for_building_indexes_and_nothing_waits_for_ev
         return;
     };
     let mut direct = plant_addresses(&database).await;
-    let settings = "online_index_mib = 0\nconnect_timeout = 0.5";
+    let settings = "online_index_from = \"0\"\nconnect_timeout = \"500ms\"";
     let store = open(pooler.url(), settings, OpenMode::Write).await.unwrap();
     assert_eq!(store.totals().await.unwrap().addresses, 0);
     store.close().await;

@@ -47,7 +47,7 @@ async fn a_row_that_stays_locked_is_named_and_not_waited_for_for_ever() {
     let Some(database) = fresh_database().await else {
         return;
     };
-    let store = open(&database, "lock_timeout = 0.2").await.unwrap();
+    let store = open(&database, "lock_timeout = \"200ms\"").await.unwrap();
     write(&*store, 1).await.unwrap();
     let mut other = PgConnection::connect(database.url()).await.unwrap();
     let address = nth(1).to_string();
@@ -82,7 +82,7 @@ async fn the_program_says_once_that_it_tries_again() {
     let mut transaction = other.begin().await.unwrap();
     run(&mut transaction, "SELECT * FROM ip_inventory FOR UPDATE").await;
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
-    sandbox.write("ipcascade.toml", "[store]\nlock_timeout = 1.2\n");
+    sandbox.write("ipcascade.toml", "[store]\nlock_timeout = \"1200ms\"\n");
     Inputs(&sandbox).city_file("city.mmdb");
     let address = nth(1).to_string();
     sandbox.write("list.txt", &format!("{address}\n"));
@@ -167,7 +167,7 @@ async fn many_migrate_at_once_whatever_the_isolation() {
     let default = format!("ALTER DATABASE {name} SET default_transaction_isolation = serializable");
     run(&mut other, &default).await;
     for _ in 0..3 {
-        let opened = (0..6).map(|_| open(&database, "online_index_mib = 0"));
+        let opened = (0..6).map(|_| open(&database, "online_index_from = \"0\""));
         for store in futures::future::join_all(opened).await {
             let store = store.unwrap();
             let options = MigrateOptions::default();

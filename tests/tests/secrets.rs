@@ -96,7 +96,7 @@ proptest! {
             format!("api_key = {{ a = {text} }}"),
             format!("api_key = {password}"),
             format!("api_key = \"x\"\nbase_url = {address}"),
-            format!("api_key = \"x\"\ntimeout_seconds = {address}"),
+            format!("api_key = \"x\"\ntimeout = {address}"),
             format!("api_key = \"x\"\ntoken = {text}"),
             format!("api_key = \"x\"\npassword = {text}"),
             format!("api_key = \"x\"\nrate_limit = {{ secret = {text} }}"),

@@ -72,8 +72,8 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         Err(command) => command,
     };
     let config = Config::load(&global.overrides(), &registry)?;
-    if let Some(warning) = config.exposed_secrets() {
-        output.warning(&warning);
+    for warning in config.old_keys().iter().chain(&config.exposed_secrets()) {
+        output.warning(warning);
     }
     let clock = global.now.map_or_else(Clock::system, Clock::fixed);
     let app = App::new(config, registry, clock, output);

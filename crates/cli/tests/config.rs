@@ -212,3 +212,55 @@ fn a_file_with_secrets_that_others_may_read_is_warned_of() {
     assert!(warned(0o644));
     assert!(!warned(0o600));
 }
+
+#[test]
+fn a_number_without_a_unit_is_read_as_before_and_warned_of() {
+    let sandbox = Sandbox::new(PROGRAM);
+    let text = "[store]\ncache_mib = 64\n[providers.cymru]\nttl_days = 30\ndns.timeout = 2.5\n";
+    sandbox.write("ipcascade.toml", text);
+    let run = sandbox.run(&["config", "show"]).expect(0);
+    assert_snapshot!(run.stderr, @r#"
+    warning: `store.cache_mib` is now `store.cache`: write `cache = "64MiB"` (set in ipcascade.toml)
+    warning: `providers.cymru.ttl_days` is now `providers.cymru.ttl`: write `ttl = "30d"` (set in ipcascade.toml)
+    warning: `providers.cymru.dns.timeout` is a number without a unit: write `timeout = "2s 500ms"` (set in ipcascade.toml)
+    "#);
+    for value in ["\"30d\"", "\"2s 500ms\"", "\"64MiB\""] {
+        assert!(run.stdout.contains(value), "{value}: {run:?}");
+    }
+}
+
+#[test]
+fn a_later_source_overrides_an_old_key_and_the_other_way_round() {
+    let sandbox = Sandbox::new(PROGRAM);
+    sandbox.write("old.toml", "[providers.cymru]\nttl_days = 30\n");
+    sandbox.write("new.toml", "[providers.cymru]\nttl = \"30d\"\n");
+    for (file, name, value) in [
+        ("old.toml", "IPCASCADE_PROVIDERS__CYMRU__TTL", "5d"),
+        ("new.toml", "IPCASCADE_PROVIDERS__CYMRU__TTL_DAYS", "5"),
+    ] {
+        let line = ["--config", file, "config", "show"];
+        let run = sandbox.run_with(&[(name, value)], &line).expect(0);
+        assert!(run.stdout.contains("\"5d\""), "{run:?}");
+        assert!(!run.stdout.contains("30d"), "{run:?}");
+    }
+}
+
+#[test]
+fn durations_without_a_unit_or_out_of_range_are_refused() {
+    let sandbox = Sandbox::new(PROGRAM);
+    for (text, told) in [
+        ("ttl = 30", "expected a duration with its unit"),
+        ("ttl = \"30\"", "`providers.cymru.ttl` is string \"30\""),
+        ("ttl = \"1M\"", "expected a duration with its unit"),
+        ("dns.timeout = \"2d\"", "above 0, up to 1d"),
+        (
+            "ttl_days = 30\nttl = \"30d\"",
+            "remove `providers.cymru.ttl_days`",
+        ),
+    ] {
+        sandbox.write("ipcascade.toml", &format!("[providers.cymru]\n{text}\n"));
+        let run = sandbox.run(&["config", "check"]).expect(2);
+        assert!(run.stderr.contains(told), "{run:?}");
+        assert!(run.stderr.contains("set in ipcascade.toml"), "{run:?}");
+    }
+}

@@ -8,24 +8,24 @@
 //! | [`ask_all`] | many questions at once; while all fail, no more than the first few are asked |
 //! | [`block`](block()) | the /24 or /48 that an address shares with its neighbours |
 //! | [`presentation`](presentation()) | a name as `dig` prints it ([RFC 4343]) |
-//! | [`servers`], [`seconds`], [`check_concurrency`] | settings, checked |
+//! | [`servers`], [`check_concurrency`] | settings, checked |
 //!
 //! ```
 //! use ipcascade_core::settings::Settings;
-//! use ipcascade_dns::{seconds, servers};
+//! use ipcascade_dns::{check_concurrency, servers};
 //!
 //! let settings = Settings::from_toml("providers.example", "");
 //! let named = servers(&settings, "servers", &["9.9.9.9".to_owned()]).unwrap();
 //! assert_eq!(named[0].to_string(), "9.9.9.9:53");
-//! let wrong = seconds(&settings, "timeout", 0.0).unwrap_err().to_string();
-//! assert!(wrong.contains("providers.example.timeout"), "{wrong}");
+//! let wrong = check_concurrency(&settings, "concurrency", 0).unwrap_err().to_string();
+//! assert!(wrong.contains("providers.example.concurrency"), "{wrong}");
 //! ```
 //!
 //! # Invariants
 //!
 //! - Names are absolute: no search domain is appended, no hosts file read, nothing kept; providers keep answers themselves.
 //! - Over UDP and TCP ([RFC 1035], [RFC 7766]). A server that fails is followed by the next; the one that answered is asked
-//!   first from then on. Time-outs are in seconds.
+//!   first from then on.
 //! - "No such name" or "no such record" (NXDOMAIN, NODATA) is believed with the SOA record of the zone ([RFC 2308]), or
 //!   from resolvers that have been seen to have something of the zone.
 //! - SERVFAIL and time-outs, while the servers have answers for others, are the fault of those that they ask in turn
@@ -48,5 +48,5 @@ pub use block::block;
 pub use fail_fast::ask_all;
 pub use presentation::presentation;
 pub use resolvers::{NoAnswer, Resolvers};
-pub use settings::{check_concurrency, seconds, servers};
+pub use settings::{check_concurrency, servers};
 pub use zone::Zone;

@@ -1,12 +1,8 @@
 //! Settings in the form that all DNS providers share.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use ipcascade_core::settings::{Settings, SettingsError};
-
-/// The longest time-out accepted: a day.
-const LONGEST_TIMEOUT: f64 = 86_400.0;
 
 /// Reads the resolvers under `key`, each an address with or without a port.
 ///
@@ -31,22 +27,6 @@ pub fn servers(
         })
     };
     texts.iter().map(server).collect()
-}
-
-/// Reads the time-out under `key`.
-///
-/// # Errors
-///
-/// If it is not above zero and within a day.
-pub fn seconds(settings: &Settings, key: &str, seconds: f64) -> Result<Duration, SettingsError> {
-    let in_range = seconds > 0.0 && seconds <= LONGEST_TIMEOUT;
-    in_range
-        .then(|| Duration::try_from_secs_f64(seconds).ok())
-        .flatten()
-        .ok_or_else(|| {
-            let expected = format!("expected seconds above 0 and up to 86400, found {seconds}");
-            SettingsError::invalid(&settings.key(key), expected)
-        })
 }
 
 /// Checks the number of concurrent questions under `key`.

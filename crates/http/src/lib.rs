@@ -35,7 +35,7 @@
 //!     }
 //! }
 //!
-//! let settings = Settings::from_toml("providers.example", "timeout_seconds = 5");
+//! let settings = Settings::from_toml("providers.example", "timeout = \"5s\"");
 //! let built = OneByOne::build(&EXAMPLE, FIELDS, &settings, Example).unwrap();
 //! # let _ = built;
 //! ```
@@ -68,7 +68,7 @@
 //! - An answer about another address, or that names none, is a failure and not "not found".
 //! - An answer for an address has at most 4 MiB, counted when unpacked; what a service says of an error is cut, escaped,
 //!   and without the key.
-//! - Every exchange waits for the pacer, which processes on one store share, and ends with `timeout_seconds`.
+//! - Every exchange waits for the pacer, which processes on one store share, and ends with `timeout`.
 //!
 //! [RFC 6585]: https://www.rfc-editor.org/rfc/rfc6585#section-4
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-15
@@ -90,4 +90,4 @@ pub use key::{Key, deserialize_key};
 pub use one_by_one::{LookUp, OneByOne, each_in_turn};
 pub use reply::Reply;
 pub use service::{KeyUse, Pace, Pause, Service};
-pub use settings::{Common, PaceSettings, base_url, timeout};
+pub use settings::{Common, OLD_KEYS, PaceSettings, base_url};

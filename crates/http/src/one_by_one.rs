@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use ipcascade_core::address::Address;
 use ipcascade_core::capabilities::{Capabilities, Families};
 use ipcascade_core::field::FieldSource;
@@ -67,7 +66,7 @@ impl<L: LookUp> OneByOne<L> {
         let common = Common::read(settings, service, L::OWN_KEYS)?;
         let base = common.base_url(settings, service)?;
         let limit = common.limit(settings, service)?;
-        let timeout = common.timeout(settings, service)?;
+        let timeout = common.timeout(service);
         let concurrency = common.concurrency(settings, service)?;
         let (key, file) = (common.api_key.as_ref(), common.api_key_file.as_deref());
         let key = Key::find(service, settings, key, file)?;
@@ -79,10 +78,10 @@ impl<L: LookUp> OneByOne<L> {
         }
         let client = Client::new(service, base, key, timeout, limit)?;
         let fields = fields.iter().map(|source| source.field).collect();
-        let days = |days: u32| TimeDelta::days(days.into());
-        let mut capabilities = Capabilities::online(service.name, fields, days(service.ttl_days));
-        capabilities.not_found_ttl = Some(days(service.not_found_ttl_days));
-        capabilities = capabilities.lasting(common.ttl_days, common.not_found_ttl_days);
+        let ttl = service.ttl.as_time_delta();
+        let mut capabilities = Capabilities::online(service.name, fields, ttl);
+        capabilities.not_found_ttl = Some(service.not_found_ttl.as_time_delta());
+        capabilities = capabilities.lasting(common.ttl, common.not_found_ttl);
         capabilities.concurrency = concurrency;
         capabilities.rate_limit = Some(limit);
         capabilities.scarce = service.scarce;

@@ -28,10 +28,10 @@ impl Service {
         };
         for (key, value) in [
             ("base_url", json!(self.base_url)),
-            ("ttl_days", json!(self.ttl_days)),
-            ("not_found_ttl_days", json!(self.not_found_ttl_days)),
+            ("ttl", json!(self.ttl)),
+            ("not_found_ttl", json!(self.not_found_ttl)),
             ("concurrency", json!(self.concurrency)),
-            ("timeout_seconds", json!(self.timeout_seconds)),
+            ("timeout", json!(self.timeout)),
         ] {
             set(properties, key, "default", value);
         }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::setting_duration::{NotFoundTtl, RequestTimeout, Ttl};
 
 /// A service, as its documentation describes it.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +21,12 @@ pub struct Service {
     pub pace: Pace,
     /// The number of concurrent requests, likewise.
     pub concurrency: usize,
-    /// The time-out of a request in seconds, likewise.
-    pub timeout_seconds: u64,
-    /// How many days an answer lasts, likewise.
-    pub ttl_days: u32,
-    /// How many days "not found" lasts, likewise.
-    pub not_found_ttl_days: u32,
+    /// The time-out of a request, likewise.
+    pub timeout: RequestTimeout,
+    /// How long an answer lasts, likewise.
+    pub ttl: Ttl,
+    /// How long "not found" lasts, likewise.
+    pub not_found_ttl: NotFoundTtl,
     /// Whether its quota is unlikely to suffice for all addresses.
     pub scarce: bool,
     /// How long it is left alone after a refusal (429) that names no time.
@@ -71,9 +72,9 @@ impl Service {
             burst: 1,
         },
         concurrency: 1,
-        timeout_seconds: 20,
-        ttl_days: 7,
-        not_found_ttl_days: 1,
+        timeout: RequestTimeout::from_secs(20),
+        ttl: Ttl::from_days(7),
+        not_found_ttl: NotFoundTtl::from_days(1),
         scarce: false,
         pause: Pause::For(TimeDelta::hours(1)),
         reset_header: None,

@@ -1,10 +1,11 @@
 //! The settings that all services have in common.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipcascade_core::capabilities::{RateLimit, RateUnit};
+use ipcascade_core::old_keys::OldKey;
+use ipcascade_core::setting_duration::{NotFoundTtl, RequestTimeout, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use reqwest::Url;
 use schemars::JsonSchema;
@@ -53,19 +54,6 @@ impl PaceSettings {
     }
 }
 
-/// Reads the time-out of a request, set under `timeout_seconds`.
-///
-/// # Errors
-///
-/// If it is not 1 to 3600 seconds.
-pub fn timeout(settings: &Settings, seconds: u64) -> Result<Duration, SettingsError> {
-    if (1..=3600).contains(&seconds) {
-        return Ok(Duration::from_secs(seconds));
-    }
-    let key = settings.key("timeout_seconds");
-    Err(SettingsError::invalid(&key, "expected 1 to 3600 seconds"))
-}
-
 /// Reads the URL of a service, set under `base_url`; paths are joined to it, so it ends with a slash.
 ///
 /// # Errors
@@ -91,6 +79,13 @@ pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url
     Ok(url)
 }
 
+/// The keys of [`Common`] as they were in earlier versions.
+pub const OLD_KEYS: &[OldKey] = &[
+    OldKey::TTL,
+    OldKey::NOT_FOUND_TTL,
+    OldKey::seconds("timeout_seconds", "timeout"),
+];
+
 /// The settings that all services have in common.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -103,18 +98,15 @@ pub struct Common {
     pub(crate) api_key: Option<SecretString>,
     /// The file that has the key.
     pub(crate) api_key_file: Option<PathBuf>,
-    /// How many days an answer lasts.
-    #[schemars(extend("x-unit" = "days"))]
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts.
-    #[schemars(extend("x-unit" = "days"))]
-    pub(crate) not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts.
+    pub(crate) ttl: Option<Ttl>,
+    /// How long "not found" lasts.
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
     /// How many requests are made at once.
     #[schemars(range(min = 1))]
     concurrency: Option<usize>,
     /// The time-out of a request.
-    #[schemars(range(min = 1, max = 3600), extend("x-unit" = "seconds"))]
-    timeout_seconds: Option<u64>,
+    timeout: Option<RequestTimeout>,
     /// The rate limit, which all processes on a store share.
     rate_limit: PaceSettings,
 }
@@ -123,10 +115,10 @@ impl Common {
     const KEYS: [&str; 6] = [
         "base_url",
         "concurrency",
-        "not_found_ttl_days",
+        "not_found_ttl",
         "rate_limit",
-        "timeout_seconds",
-        "ttl_days",
+        "timeout",
+        "ttl",
     ];
     const KEYS_OF_KEYS: [&str; 2] = ["api_key", "api_key_file"];
 
@@ -158,15 +150,8 @@ impl Common {
         base_url(settings, url, service)
     }
 
-    pub(crate) fn timeout(
-        &self,
-        settings: &Settings,
-        service: &Service,
-    ) -> Result<Duration, SettingsError> {
-        timeout(
-            settings,
-            self.timeout_seconds.unwrap_or(service.timeout_seconds),
-        )
+    pub(crate) fn timeout(&self, service: &Service) -> Duration {
+        self.timeout.unwrap_or(service.timeout).get()
     }
 
     pub(crate) fn limit(

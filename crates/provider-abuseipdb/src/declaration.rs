@@ -2,7 +2,9 @@
 
 use ipcascade_core::field::Field;
 use ipcascade_core::field::FieldSource;
+use ipcascade_core::old_keys::OldKey;
 use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::setting_duration::Ttl;
 use ipcascade_http::{KeyUse, Pace, Pause, Service};
 
 /// The name of the provider, of its section and of its table in the configuration.
@@ -32,15 +34,23 @@ pub(crate) const SERVICE: Service = Service {
     },
     scarce: true,
     pause: Pause::UntilMidnight,
-    ttl_days: 14,
+    ttl: Ttl::from_days(14),
     reset_header: Some("x-ratelimit-reset"),
     ..Service::WITHOUT_KEY
 };
 
 pub(crate) const EXAMPLE: &str = r#"[providers.abuseipdb]
 # api_key_file = "/etc/ipcascade/abuseipdb.key"    # or ABUSEIPDB_API_KEY; free for 1,000 questions a day
-# max_age_days = 30                  # how old reports may be that count, up to 365
-# ttl_days = 14                      # how long an answer lasts
+# max_age = "30d"                    # how old reports may be that count, up to 365
+# ttl = "14d"                        # how long an answer lasts
 # rate_limit = { per_second = 5.0, burst = 5 }
 # base_url = "https://api.abuseipdb.com/api/v2"
 "#;
+
+/// The keys as they were in earlier versions.
+pub(crate) const OLD_KEYS: &[OldKey] = &[
+    OldKey::TTL,
+    OldKey::NOT_FOUND_TTL,
+    OldKey::seconds("timeout_seconds", "timeout"),
+    OldKey::days("max_age_days", "max_age"),
+];

@@ -32,7 +32,7 @@
 //! | Field | Of |
 //! |---|---|
 //! | `abuse_score` | `abuseConfidenceScore`, 0 to 100 |
-//! | `total_reports`, `distinct_reporters`, `last_reported_at` | reports within `max_age_days` (1 to 365 days) |
+//! | `total_reports`, `distinct_reporters`, `last_reported_at` | reports within `max_age` (1 to 365 days) |
 //! | `is_whitelisted`, `is_tor`, `usage_type`, `isp`, `domain`, `hostnames` | the same under their names |
 //! | `country` | `countryCode` |
 //!
@@ -53,7 +53,7 @@ use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -61,12 +61,11 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "AbuseIPDB: what others have reported of an address (free key, 1,000 questions a day)",
     example: EXAMPLE,
     schema: provider::schema,
+    old_keys: OLD_KEYS,
     online: true,
-    offline_when: None,
-    describes_asns: false,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

@@ -5,6 +5,7 @@ use ipcascade_core::country::CountryCode;
 use ipcascade_core::fields::Fields;
 use ipcascade_core::lookup::{LookupFailure, Outcome};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::setting_duration::SettingDuration;
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::settings_schema;
 use ipcascade_http::{LookUp, OneByOne, Reply, copied};
@@ -27,15 +28,19 @@ const NAMES: &[(&str, &str)] = &[
     ("hostnames", "hostnames"),
 ];
 
-/// How old reports may be that count, unless the settings say otherwise.
-const MAX_AGE_DAYS: u16 = 30;
+/// How old reports may be: 1 to 365 days.
+type MaxAge = SettingDuration<DAY, { 365 * DAY }>;
+
+const DAY: u64 = 86_400_000;
+/// Unless the settings say otherwise.
+const MAX_AGE: MaxAge = MaxAge::from_days(30);
 
 /// Settings that only this service has.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Own {
-    /// How old reports may be that count.
-    #[schemars(range(min = 1, max = 365), extend("x-unit" = "days", "default" = MAX_AGE_DAYS))]
-    max_age_days: Option<u16>,
+    /// How old reports may be that count, in whole days.
+    #[schemars(extend("default" = MAX_AGE))]
+    max_age: Option<MaxAge>,
 }
 
 /// Returns the schema of the settings.
@@ -49,22 +54,22 @@ pub(crate) fn schema() -> Schema {
 ///
 /// If a setting is wrong, or the key file cannot be used.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
-    let max_age_days = settings.extract::<Own>()?.max_age_days;
-    let max_age_days = max_age_days.unwrap_or(MAX_AGE_DAYS);
-    if !(1..=365).contains(&max_age_days) {
-        let key = settings.key("max_age_days");
-        return Err(SettingsError::invalid(&key, "expected 1 to 365 days").into());
+    let max_age = settings.extract::<Own>()?.max_age.unwrap_or(MAX_AGE);
+    let max_age_days = max_age.as_time_delta().num_days();
+    if max_age != MaxAge::from_days(max_age_days.unsigned_abs()) {
+        let expected = format!("`{max_age}`: expected whole days, such as \"30d\"");
+        return Err(SettingsError::invalid(&settings.key("max_age"), expected).into());
     }
     OneByOne::build(&SERVICE, FIELDS, settings, CheckLookUp { max_age_days })
 }
 
 #[derive(Debug)]
 struct CheckLookUp {
-    max_age_days: u16,
+    max_age_days: i64,
 }
 
 impl LookUp for CheckLookUp {
-    const OWN_KEYS: &[&str] = &["max_age_days"];
+    const OWN_KEYS: &[&str] = &["max_age"];
 
     fn call(&self, address: Address) -> String {
         let age = self.max_age_days;

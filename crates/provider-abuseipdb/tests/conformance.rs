@@ -20,7 +20,7 @@ fn record(address: &str) -> Value {
 
 fn settings(peer: &HttpPeer) -> String {
     format!(
-        "max_age_days = 90\napi_key = \"{KEY}\"\nbase_url = \"{}/api/v2\"\n\
+        "max_age = \"90d\"\napi_key = \"{KEY}\"\nbase_url = \"{}/api/v2\"\n\
          rate_limit = {{ per_second = 10000.0, burst = 100 }}\n",
         peer.uri()
     )
@@ -53,7 +53,7 @@ async fn subject() -> Subject {
             [("abuse_score", json!(0)), ("is_tor", json!(false))],
         ))
         .knows_all()
-        .wrong_settings(WrongSettings::new("max_age_days = 400", "max_age_days"))
+        .wrong_settings(WrongSettings::new("max_age = \"400d\"", "max_age"))
         .wrong_settings(WrongSettings::new(
             "rate_limit = { burst = 0 }",
             "rate_limit.burst",

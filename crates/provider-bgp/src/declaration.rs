@@ -2,6 +2,7 @@
 
 use ipcascade_core::field::Field;
 use ipcascade_core::field::FieldSource;
+use ipcascade_core::old_keys::OldKey;
 use ipcascade_core::provider_name::ProviderName;
 
 /// The name of the provider, of its section and of its table in the configuration.
@@ -21,3 +22,6 @@ files = ["latest-bview.gz"]          # MRT RIB dumps, pyasn files; .gz and .bz2 
 vrps = "rpki.json"                   # or a list; validated ROA payloads, for `rpki`; no default
 min_peers = 2                        # an origin that fewer peers see does not count
 "#;
+
+/// The keys as they were in earlier versions.
+pub(crate) const OLD_KEYS: &[OldKey] = &[OldKey::TTL, OldKey::NOT_FOUND_TTL];

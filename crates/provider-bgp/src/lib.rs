@@ -93,7 +93,7 @@ use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -101,12 +101,10 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "BGP routing tables: origin AS, prefix, RPKI validity (local files)",
     example: EXAMPLE,
     schema: settings_schema::of::<provider::Config>,
-    online: false,
-    offline_when: None,
-    describes_asns: false,
+    old_keys: OLD_KEYS,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

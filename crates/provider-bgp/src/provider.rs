@@ -15,6 +15,7 @@ use ipcascade_core::field::Field;
 use ipcascade_core::lookup::{Answers, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
@@ -40,12 +41,10 @@ pub(crate) struct Config {
     vrps: Vec<PathBuf>,
     /// How many peers must see an origin for it to count; without it two, if there are that many.
     min_peers: Option<NonZeroU32>,
-    /// How many days an answer lasts at most; without it, until the files change.
-    #[schemars(extend("x-unit" = "days"))]
-    ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts at most; without it, as long as an answer.
-    #[schemars(extend("x-unit" = "days"))]
-    not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts at most; without it, until the files change.
+    ttl: Option<Ttl>,
+    /// How long "not found" lasts at most; without it, as long as an answer.
+    not_found_ttl: Option<NotFoundTtl>,
 }
 
 /// The schema of what [`paths`] reads.
@@ -118,7 +117,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let fields = fields.filter(|field| payloads.is_some() || !is_judged(field));
     let capabilities = Capabilities::offline(NAME, fields.collect());
     Ok(ProviderSetup::Ready(Arc::new(Bgp {
-        capabilities: capabilities.lasting(config.ttl_days, config.not_found_ttl_days),
+        capabilities: capabilities.lasting(config.ttl, config.not_found_ttl),
         version: version(&files, &table),
         files,
         table,

@@ -1,21 +1,23 @@
 //! The settings under `[providers.cymru]`.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
-use std::time::Duration;
 
 use ipcascade_core::capabilities::{RateLimit, RateUnit};
+use ipcascade_core::setting_duration::{NotFoundTtl, SettingDuration, Timeout, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
-use ipcascade_dns::{check_concurrency, seconds, servers};
+use ipcascade_dns::{check_concurrency, servers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::TTL_DAYS;
+use crate::declaration::{NOT_FOUND_TTL, TTL};
 
 /// Team Cymru asks for no more lines than this in one session.
 const LONGEST_SESSION: usize = 10_000;
 /// The name of the service's DNS zone.
 const SUFFIX: &str = "asn.cymru.com";
+
+/// How long the service may be left alone between two sessions: up to an hour.
+pub(crate) type Pause = SettingDuration<0, 3_600_000>;
 
 /// How Team Cymru is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -40,12 +42,12 @@ pub struct CymruConfig {
     pub peers: bool,
     /// How many answers (one for each /24 or /48) to keep in memory.
     pub cache_entries: u64,
-    /// How many days an answer lasts.
-    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
-    pub ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts.
-    #[schemars(extend("x-unit" = "days", "default" = 1))]
-    pub not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts.
+    #[schemars(extend("default" = TTL))]
+    pub ttl: Option<Ttl>,
+    /// How long "not found" lasts.
+    #[schemars(extend("default" = NOT_FOUND_TTL))]
+    pub not_found_ttl: Option<NotFoundTtl>,
     /// Settings for DNS.
     pub dns: DnsConfig,
     /// Settings for whois.
@@ -58,8 +60,8 @@ impl Default for CymruConfig {
             mode: Mode::Auto,
             peers: false,
             cache_entries: 65_536,
-            ttl_days: None,
-            not_found_ttl_days: None,
+            ttl: None,
+            not_found_ttl: None,
             dns: DnsConfig::default(),
             whois: WhoisConfig::default(),
         }
@@ -73,8 +75,7 @@ pub struct DnsConfig {
     /// Resolvers, as `address` or `address:port`; without any, the operating system's.
     pub servers: Vec<String>,
     /// How long to wait for a server's answer.
-    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
-    pub timeout: f64,
+    pub timeout: Timeout,
     /// How many questions may be pending at once.
     #[schemars(range(min = 1))]
     pub concurrency: usize,
@@ -110,7 +111,7 @@ impl Default for DnsConfig {
     fn default() -> Self {
         Self {
             servers: Vec::new(),
-            timeout: 3.0,
+            timeout: Timeout::from_secs(3),
             concurrency: 32,
             rate_limit: None,
             suffix: SUFFIX.to_owned(),
@@ -130,14 +131,11 @@ pub struct WhoisConfig {
     #[schemars(range(min = 1, max = LONGEST_SESSION))]
     pub chunk: usize,
     /// How long to leave the service alone between two sessions.
-    #[schemars(range(min = 0, max = 3600), extend("x-unit" = "seconds"))]
-    pub pause: f64,
+    pub pause: Pause,
     /// How long to wait for the connection, and for each line.
-    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
-    pub timeout: f64,
+    pub timeout: Timeout,
     /// The time-out of a whole session.
-    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
-    pub session_timeout: f64,
+    pub session_timeout: Timeout,
 }
 
 impl Default for WhoisConfig {
@@ -146,9 +144,9 @@ impl Default for WhoisConfig {
             address: "whois.cymru.com:43".to_owned(),
             threshold: 300,
             chunk: LONGEST_SESSION,
-            pause: 1.0,
-            timeout: 20.0,
-            session_timeout: 300.0,
+            pause: Pause::from_secs(1),
+            timeout: Timeout::from_secs(20),
+            session_timeout: Timeout::from_secs(300),
         }
     }
 }
@@ -158,10 +156,6 @@ impl Default for WhoisConfig {
 pub(crate) struct CheckedConfig {
     pub(crate) config: CymruConfig,
     pub(crate) servers: Vec<SocketAddr>,
-    pub(crate) dns_timeout: Duration,
-    pub(crate) whois_timeout: Duration,
-    pub(crate) whois_session_timeout: Duration,
-    pub(crate) whois_pause: Duration,
 }
 
 impl CheckedConfig {
@@ -196,7 +190,7 @@ impl CheckedConfig {
             };
             is_within.then_some(()).ok_or_else(refused)
         };
-        let (chunk, pause) = (config.whois.chunk, config.whois.pause);
+        let chunk = config.whois.chunk;
         let is_chunk = (1..=LONGEST_SESSION).contains(&chunk);
         within(
             "whois.chunk",
@@ -204,8 +198,6 @@ impl CheckedConfig {
             &format!("1 to {LONGEST_SESSION}"),
             &chunk,
         )?;
-        let is_pause = (0.0..=3600.0).contains(&pause);
-        within("whois.pause", is_pause, "0 to 3600 seconds", &pause)?;
         let PaceConfig { per_second, burst } = config.dns.rate_limit.unwrap_or_default();
         at_least_one("dns.rate_limit.burst", burst == 0)?;
         if !(per_second.is_finite() && per_second > 0.0) {
@@ -223,16 +215,7 @@ impl CheckedConfig {
             return Err(SettingsError::invalid(&key, expected));
         }
         check_host_and_port(settings, &config.whois.address)?;
-        let whois = &config.whois;
         Ok(Self {
-            dns_timeout: seconds(settings, "dns.timeout", config.dns.timeout)?,
-            whois_timeout: seconds(settings, "whois.timeout", whois.timeout)?,
-            whois_session_timeout: seconds(
-                settings,
-                "whois.session_timeout",
-                whois.session_timeout,
-            )?,
-            whois_pause: Duration::from_secs_f64(whois.pause),
             servers: servers(settings, "dns.servers", &config.dns.servers)?,
             config,
         })
@@ -305,8 +288,8 @@ mod tests {
                 "[dns]\nservers = [\"resolver\"]",
                 "`providers.cymru.dns.servers`",
             ),
-            ("[dns]\ntimeout = 0", "`providers.cymru.dns.timeout`"),
-            ("[dns]\ntimeout = nan", "`providers.cymru.dns.timeout`"),
+            ("[dns]\ntimeout = \"0s\"", "`providers.cymru.dns.timeout`"),
+            ("[dns]\ntimeout = \"2d\"", "`providers.cymru.dns.timeout`"),
             (
                 "[dns]\nconcurrency = 0",
                 "`providers.cymru.dns.concurrency`",
@@ -322,9 +305,9 @@ mod tests {
             ("[dns]\nsuffix = \".\"", "`providers.cymru.dns.suffix`"),
             ("[whois]\nchunk = 0", "`providers.cymru.whois.chunk`"),
             ("[whois]\nchunk = 10001", "`providers.cymru.whois.chunk`"),
-            ("[whois]\npause = -1", "`providers.cymru.whois.pause`"),
+            ("[whois]\npause = \"2h\"", "`providers.cymru.whois.pause`"),
             (
-                "[whois]\nsession_timeout = 0",
+                "[whois]\nsession_timeout = 300",
                 "`providers.cymru.whois.session_timeout`",
             ),
             (

@@ -46,7 +46,7 @@ impl Dns {
     /// If the operating system's resolvers are needed and cannot be determined.
     pub(crate) fn new(checked: &CheckedConfig) -> Result<Self, NetError> {
         let config = &checked.config.dns;
-        let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
+        let (concurrency, timeout) = (config.concurrency, config.timeout.get());
         let pacer = checked
             .rate_limit()
             .map(|limit| Pacer::new(NAME.into(), limit));

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::capabilities::Capabilities;
@@ -19,7 +18,7 @@ use ipnet::IpNet;
 
 use crate::answer_cache::{cache, host};
 use crate::config::CheckedConfig;
-use crate::declaration::{FIELDS, NAME, TTL_DAYS};
+use crate::declaration::{FIELDS, NAME, TTL};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
 use crate::section::Sections;
 use crate::transport::Transport;
@@ -57,7 +56,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     };
     Ok(ProviderSetup::Ready(Arc::new(CymruProvider {
         capabilities: capabilities(&transport, checked.config.whois.chunk)
-            .lasting(checked.config.ttl_days, checked.config.not_found_ttl_days),
+            .lasting(checked.config.ttl, checked.config.not_found_ttl),
         transport,
         known: cache(checked.config.cache_entries),
         wants_peers: checked.config.peers,
@@ -160,7 +159,7 @@ impl Provider for CymruProvider {
 /// Each batch is at most one whois session, one at a time; addresses that wait in the meantime are in the next one.
 fn capabilities(transport: &Transport, chunk: usize) -> Capabilities {
     let fields = FIELDS.iter().map(|source| source.field).collect();
-    let declared = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS));
+    let declared = Capabilities::online(NAME, fields, TTL.as_time_delta());
     // Bulk whois retries by itself, as often as the service tolerates.
     let retries = match transport {
         Transport::Whois(_) => 0,

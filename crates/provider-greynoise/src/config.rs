@@ -1,8 +1,8 @@
 //! The settings, `[providers.greynoise]`.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use ipcascade_core::setting_duration::{NotFoundTtl, RequestTimeout, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::settings_schema;
 use ipcascade_http::{PaceSettings, deserialize_key};
@@ -55,12 +55,10 @@ pub(crate) struct Config {
     pub(crate) api_key_file: Option<PathBuf>,
     /// The Psychic file, for the mode `psychic`.
     pub(crate) file: Option<PathBuf>,
-    /// How many days an answer lasts.
-    #[schemars(extend("x-unit" = "days"))]
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts.
-    #[schemars(extend("x-unit" = "days"))]
-    pub(crate) not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts.
+    pub(crate) ttl: Option<Ttl>,
+    /// How long "not found" lasts.
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
     /// How many addresses a request has, in the modes `multi` and `auto` with a key.
     #[schemars(range(min = 1, max = LARGEST_BATCH))]
     batch_size: usize,
@@ -68,8 +66,7 @@ pub(crate) struct Config {
     #[schemars(range(min = 1))]
     concurrency: Option<usize>,
     /// The time-out of a request.
-    #[schemars(range(min = 1, max = 3600), extend("x-unit" = "seconds"))]
-    pub(crate) timeout_seconds: u64,
+    pub(crate) timeout: RequestTimeout,
     /// The rate limit, which all processes on a store share.
     pub(crate) rate_limit: PaceSettings,
 }
@@ -81,12 +78,12 @@ impl Default for Config {
             base_url: SERVICE.base_url.to_owned(),
             api_key: None,
             api_key_file: None,
-            ttl_days: None,
-            not_found_ttl_days: None,
+            ttl: None,
+            not_found_ttl: None,
             file: None,
             batch_size: 1000,
             concurrency: None,
-            timeout_seconds: SERVICE.timeout_seconds,
+            timeout: SERVICE.timeout,
             rate_limit: PaceSettings::default(),
         }
     }

@@ -44,10 +44,10 @@ mode = "auto"                        # "community", "single", "quick", "multi"; 
 # api_key_file = "/etc/ipcascade/greynoise.key"    # or GREYNOISE_API_KEY; community needs none
 # base_url = "https://api.greynoise.io"
 # file = "psychic.mmdb"              # for mode "psychic"
-# ttl_days = 7                       # how long an answer lasts
-# not_found_ttl_days = 1
+# ttl = "7d"                         # how long an answer lasts
+# not_found_ttl = "1d"
 # batch_size = 1000                  # addresses per request, for "multi" and "auto" with a key
 # concurrency = 1                    # requests at once
-# timeout_seconds = 20               # for one request
+# timeout = "20s"                    # for one request
 # rate_limit = { per_second = 5.0, burst = 5 }
 "#;

@@ -80,12 +80,12 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "GreyNoise: internet scanners and common business services (IPv4)",
     example: EXAMPLE,
     schema: config::schema,
+    old_keys: ipcascade_http::OLD_KEYS,
     online: true,
     offline_when: Some(config::is_offline),
-    describes_asns: false,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

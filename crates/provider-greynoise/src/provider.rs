@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use ipcascade_core::address::Address;
 use ipcascade_core::capabilities::{Capabilities, Families, RateLimit};
 use ipcascade_core::lookup::{Answers, FailureClass, LookupFailure, Outcome};
@@ -12,7 +11,7 @@ use ipcascade_core::pacing::Pacer;
 use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
-use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn, timeout};
+use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn};
 
 use crate::answer;
 use crate::api::Api;
@@ -44,7 +43,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         return Ok(ProviderSetup::Ready(Arc::new(provider)));
     }
     let base = base_url(settings, &config.base_url, &SERVICE)?;
-    let timeout = timeout(settings, config.timeout_seconds)?;
+    let timeout = config.timeout.get();
     let limit = config.rate_limit.limit(settings, &SERVICE)?;
     let file = config.api_key_file.as_deref();
     let key = Key::find(&SERVICE, settings, config.api_key.as_ref(), file)?;
@@ -92,9 +91,8 @@ struct GreyNoise {
 impl GreyNoise {
     fn new(api: Api, way: Way, config: &Config, limit: RateLimit) -> Self {
         let fields = FIELDS.iter().map(|source| source.field).collect();
-        let mut capabilities =
-            Capabilities::online(NAME, fields, TimeDelta::days(SERVICE.ttl_days.into()))
-                .lasting(config.ttl_days, config.not_found_ttl_days);
+        let mut capabilities = Capabilities::online(NAME, fields, SERVICE.ttl.as_time_delta())
+            .lasting(config.ttl, config.not_found_ttl);
         capabilities.families = Families::Ipv4;
         capabilities.concurrency = config.concurrency();
         capabilities.rate_limit = Some(limit);

@@ -3,6 +3,7 @@
 use ipcascade_core::field::Field;
 use ipcascade_core::field::FieldSource;
 use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::setting_duration::Ttl;
 use ipcascade_http::{KeyUse, Pace, Service};
 
 /// The name of the provider, of its section and of its table in the configuration.
@@ -31,16 +32,16 @@ pub(crate) const SERVICE: Service = Service {
         burst: 20,
     },
     concurrency: 8,
-    ttl_days: 30,
+    ttl: Ttl::from_days(30),
     ..Service::WITHOUT_KEY
 };
 
 pub(crate) const EXAMPLE: &str = r#"[providers.ipinfo]
 # api_key_file = "/etc/ipcascade/ipinfo.token"     # or IPINFO_TOKEN; free at https://ipinfo.io/lite
-# ttl_days = 30                      # how long an answer lasts
-# not_found_ttl_days = 1
+# ttl = "30d"                        # how long an answer lasts
+# not_found_ttl = "1d"
 # concurrency = 8                    # requests at once
-# timeout_seconds = 20               # for one request
+# timeout = "20s"                    # for one request
 # rate_limit = { per_second = 20.0, burst = 20 }
 # base_url = "https://api.ipinfo.io"
 "#;

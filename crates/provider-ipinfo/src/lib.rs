@@ -54,12 +54,11 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "IPinfo Lite: country and AS (free token)",
     example: EXAMPLE,
     schema: || declaration::SERVICE.schema(None),
+    old_keys: ipcascade_http::OLD_KEYS,
     online: true,
-    offline_when: None,
-    describes_asns: false,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

@@ -1,15 +1,15 @@
 //! Reads and checks the settings, `[providers.lists]`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::section_keys::RESERVED_KEYS;
+use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use serde_json::Value;
 
-use crate::keys::{EntryPlace, FileFormat, ListKeys, ListsKeys, TTL_DAYS};
+use crate::keys::{EntryPlace, FileFormat, ListKeys, ListsKeys, TTL};
 use crate::preset::Preset;
 use crate::value;
 
@@ -20,8 +20,8 @@ const OWN_KEYS: [&str; 3] = [Field::LISTS.name(), "hits", "list"];
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) lists: Vec<ListConfig>,
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    pub(crate) not_found_ttl_days: Option<u32>,
+    pub(crate) ttl: Ttl,
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
 }
 
 /// A list.
@@ -65,8 +65,8 @@ impl Config {
         }
         Ok(Self {
             lists,
-            ttl_days: keys.ttl_days.or(TTL_DAYS),
-            not_found_ttl_days: keys.not_found_ttl_days,
+            ttl: keys.ttl.unwrap_or(TTL),
+            not_found_ttl: keys.not_found_ttl,
         })
     }
 }

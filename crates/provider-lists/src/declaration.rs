@@ -2,6 +2,7 @@
 
 use ipcascade_core::field::Field;
 use ipcascade_core::field::FieldSource;
+use ipcascade_core::old_keys::OldKey;
 use ipcascade_core::provider_name::ProviderName;
 
 /// The name of the provider, of its section and of its table in the configuration.
@@ -32,3 +33,6 @@ address = "network"                  # the column, in JSON the path: "prefixes.*
 fields = { is_partner = true }       # what a hit sets
 from = { site = "site_name" }        # what it sets from another column, in JSON from a key beside
 "#;
+
+/// The keys as they were in earlier versions.
+pub(crate) const OLD_KEYS: &[OldKey] = &[OldKey::TTL, OldKey::NOT_FOUND_TTL];

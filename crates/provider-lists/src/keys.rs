@@ -1,9 +1,9 @@
 //! The settings as they are in the configuration.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::preset::Preset;
 
 /// How long answers last: an entry taken off a list, or a list taken out of the settings, is forgotten within that
 /// time.
-pub(crate) const TTL_DAYS: Option<NonZeroU32> = NonZeroU32::new(7);
+pub(crate) const TTL: Ttl = Ttl::from_days(7);
 
 /// The table `[providers.lists]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -20,12 +20,11 @@ pub(crate) const TTL_DAYS: Option<NonZeroU32> = NonZeroU32::new(7);
 pub(crate) struct ListsKeys {
     /// The lists.
     pub(crate) list: Vec<ListKeys>,
-    /// How many days an answer lasts.
-    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts at most; without it, as long as an answer.
-    #[schemars(extend("x-unit" = "days"))]
-    pub(crate) not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts.
+    #[schemars(extend("default" = TTL))]
+    pub(crate) ttl: Option<Ttl>,
+    /// How long "not found" lasts at most; without it, as long as an answer.
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
 }
 
 /// A table `[[providers.lists.list]]`.

@@ -82,7 +82,7 @@ use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -90,12 +90,12 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "Lists of addresses, prefixes, ranges and ASNs: Tor, clouds, VPNs, block lists, your own (local files)",
     example: EXAMPLE,
     schema: settings_schema::of::<keys::ListsKeys>,
-    online: false,
-    offline_when: None,
+    old_keys: OLD_KEYS,
     describes_asns: true,
     fields: FIELDS,
     configured_fields: Some(config::configured_fields),
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

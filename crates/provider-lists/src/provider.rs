@@ -50,7 +50,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let mut lists = ListsProvider::read(&config)?;
     lists.capabilities = lists
         .capabilities
-        .lasting(config.ttl_days, config.not_found_ttl_days);
+        .lasting(Some(config.ttl), config.not_found_ttl);
     Ok(ProviderSetup::Ready(Arc::new(lists)))
 }
 

@@ -1,17 +1,20 @@
 //! The settings, `[providers.maxmind]`.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::section_keys::RESERVED_KEYS;
+use ipcascade_core::setting_duration::{NotFoundTtl, SettingDuration, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::fields::RECORD;
+
+/// How often replaced files are looked for: up to a day apart.
+type ReloadInterval = SettingDuration<0, 86_400_000>;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -25,14 +28,11 @@ pub(crate) struct MaxmindKeys {
     /// Whether to look for replaced files while running.
     reload: bool,
     /// How often to look for them, at most.
-    #[schemars(extend("x-unit" = "seconds"))]
-    reload_seconds: u32,
-    /// How many days an answer lasts at most; without it, until the files change.
-    #[schemars(extend("x-unit" = "days"))]
-    ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts at most; without it, as long as an answer.
-    #[schemars(extend("x-unit" = "days"))]
-    not_found_ttl_days: Option<u32>,
+    reload_interval: ReloadInterval,
+    /// How long an answer lasts at most; without it, until the files change.
+    ttl: Option<Ttl>,
+    /// How long "not found" lasts at most; without it, as long as an answer.
+    not_found_ttl: Option<NotFoundTtl>,
     /// More fields: for the name of a field, the path in the record, `.` for the record itself.
     fields: BTreeMap<String, String>,
 }
@@ -44,9 +44,9 @@ impl Default for MaxmindKeys {
             mmap: false,
             language: "en".to_owned(),
             reload: true,
-            reload_seconds: 1,
-            ttl_days: None,
-            not_found_ttl_days: None,
+            reload_interval: ReloadInterval::from_secs(1),
+            ttl: None,
+            not_found_ttl: None,
             fields: BTreeMap::new(),
         }
     }
@@ -61,8 +61,8 @@ pub(crate) struct Config {
     pub(crate) language: String,
     /// How often to check whether a file was replaced; `None`: never.
     pub(crate) reload: Option<Duration>,
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    pub(crate) not_found_ttl_days: Option<u32>,
+    pub(crate) ttl: Option<Ttl>,
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
     /// Paths in records by key of the section.
     pub(crate) fields: BTreeMap<String, String>,
 }
@@ -94,11 +94,9 @@ impl Config {
             files,
             mmap: keys.mmap,
             language: keys.language,
-            reload: keys
-                .reload
-                .then(|| Duration::from_secs(keys.reload_seconds.into())),
-            ttl_days: keys.ttl_days,
-            not_found_ttl_days: keys.not_found_ttl_days,
+            reload: keys.reload.then(|| keys.reload_interval.get()),
+            ttl: keys.ttl,
+            not_found_ttl: keys.not_found_ttl,
             fields: keys.fields,
         })
     }

@@ -85,7 +85,7 @@ use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -93,12 +93,11 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
     example: EXAMPLE,
     schema: settings_schema::of::<config::MaxmindKeys>,
-    online: false,
-    offline_when: None,
-    describes_asns: false,
+    old_keys: OLD_KEYS,
     fields: FIELDS,
     configured_fields: Some(provider::configured_fields),
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

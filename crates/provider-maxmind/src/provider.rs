@@ -55,7 +55,7 @@ impl MaxMind {
             }
         }
         let capabilities =
-            Capabilities::offline(NAME, fields).lasting(config.ttl_days, config.not_found_ttl_days);
+            Capabilities::offline(NAME, fields).lasting(config.ttl, config.not_found_ttl);
         let layout = SectionLayout::new(&config.language, &config.fields);
         let watch = Watch::new(config).map_err(|error| BuildError::Resource(error.to_string()))?;
         let provider = Self {

@@ -1,15 +1,15 @@
 //! The settings under `[providers.rdns]`.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
+use ipcascade_core::setting_duration::{NotFoundTtl, Timeout, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
-use ipcascade_dns::{check_concurrency, seconds, servers};
+use ipcascade_dns::{check_concurrency, servers};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::declaration::TTL_DAYS;
+use crate::declaration::{NOT_FOUND_TTL, TTL};
 
 /// All settings of the provider.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -18,27 +18,26 @@ pub struct RdnsConfig {
     /// Resolvers, as `address` or `address:port`; without any, the operating system's.
     pub servers: Vec<String>,
     /// How long to wait for a server's answer.
-    #[schemars(extend("x-unit" = "seconds", "exclusiveMinimum" = 0, "maximum" = 86_400))]
-    pub timeout: f64,
+    pub timeout: Timeout,
     /// How many names may be looked up at once.
     #[schemars(range(min = 1))]
     pub concurrency: usize,
-    /// How many days an answer lasts.
-    #[schemars(extend("x-unit" = "days", "default" = TTL_DAYS))]
-    pub ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts.
-    #[schemars(extend("x-unit" = "days", "default" = 1))]
-    pub not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts.
+    #[schemars(extend("default" = TTL))]
+    pub ttl: Option<Ttl>,
+    /// How long "not found" lasts.
+    #[schemars(extend("default" = NOT_FOUND_TTL))]
+    pub not_found_ttl: Option<NotFoundTtl>,
 }
 
 impl Default for RdnsConfig {
     fn default() -> Self {
         Self {
             servers: Vec::new(),
-            timeout: 3.0,
+            timeout: Timeout::from_secs(3),
             concurrency: 256,
-            ttl_days: None,
-            not_found_ttl_days: None,
+            ttl: None,
+            not_found_ttl: None,
         }
     }
 }
@@ -49,8 +48,8 @@ pub(crate) struct CheckedConfig {
     pub(crate) servers: Vec<SocketAddr>,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
-    pub(crate) ttl_days: Option<NonZeroU32>,
-    pub(crate) not_found_ttl_days: Option<u32>,
+    pub(crate) ttl: Option<Ttl>,
+    pub(crate) not_found_ttl: Option<NotFoundTtl>,
 }
 
 impl CheckedConfig {
@@ -60,10 +59,10 @@ impl CheckedConfig {
         check_concurrency(settings, "concurrency", config.concurrency)?;
         Ok(Self {
             servers: servers(settings, "servers", &config.servers)?,
-            timeout: seconds(settings, "timeout", config.timeout)?,
+            timeout: config.timeout.get(),
             concurrency: config.concurrency,
-            ttl_days: config.ttl_days,
-            not_found_ttl_days: config.not_found_ttl_days,
+            ttl: config.ttl,
+            not_found_ttl: config.not_found_ttl,
         })
     }
 }

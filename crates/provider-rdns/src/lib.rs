@@ -57,7 +57,7 @@ use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -65,12 +65,11 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "Reverse DNS: the names of an address by its PTR records",
     example: EXAMPLE,
     schema: settings_schema::of::<RdnsConfig>,
+    old_keys: OLD_KEYS,
     online: true,
-    offline_when: None,
-    describes_asns: false,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use futures::future::join_all;
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
@@ -20,7 +19,7 @@ use ipcascade_dns::{NoAnswer, Resolvers, Zone, presentation};
 use serde_json::Value;
 
 use crate::config::CheckedConfig;
-use crate::declaration::{NAME, TTL_DAYS};
+use crate::declaration::{NAME, TTL};
 use crate::lame::LameZones;
 
 const HOSTNAME: &str = "hostname";
@@ -53,8 +52,8 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         servers,
         timeout,
         concurrency,
-        ttl_days,
-        not_found_ttl_days,
+        ttl,
+        not_found_ttl,
     } = checked;
     let resolvers = match Resolvers::new(&servers, concurrency, timeout, None) {
         Ok(resolvers) => resolvers,
@@ -70,10 +69,10 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         // Each query has its own time-out, and is sent a second time.
         timeout: None,
         retries: 0,
-        ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
+        ..Capabilities::online(NAME, vec![Field::HOSTNAME], TTL.as_time_delta())
     };
     Ok(ProviderSetup::Ready(Arc::new(RdnsProvider {
-        capabilities: capabilities.lasting(ttl_days, not_found_ttl_days),
+        capabilities: capabilities.lasting(ttl, not_found_ttl),
         resolvers,
         zones: ["in-addr", "ip6"].map(reverse_zone),
         lame_zones: LameZones::default(),

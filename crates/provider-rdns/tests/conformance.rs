@@ -7,7 +7,7 @@ use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conform
 
 async fn peer(script: impl Fn(&str) -> DnsReply + Send + Sync + 'static) -> (DnsPeer, String) {
     let peer = DnsPeer::start(move |name, _| script(name)).await;
-    let settings = format!("servers = [\"{}\"]\ntimeout = 0.5\n", peer.address);
+    let settings = format!("servers = [\"{}\"]\ntimeout = \"500ms\"\n", peer.address);
     (peer, settings)
 }
 

@@ -26,7 +26,7 @@ fn build(settings: &str) -> Result<Arc<dyn Provider>, String> {
 
 async fn ask_with(servers: &[SocketAddr], addresses: &[&str]) -> Vec<Outcome> {
     let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
-    let provider = build(&format!("servers = {servers:?}\ntimeout = 1")).unwrap();
+    let provider = build(&format!("servers = {servers:?}\ntimeout = \"1s\"")).unwrap();
     let addresses: Vec<Address> = addresses.iter().map(|text| text.parse().unwrap()).collect();
     provider.look_up(&addresses).await.outcomes
 }
@@ -190,7 +190,7 @@ async fn what_times_out_is_asked_twice_and_holds_up_nothing() {
         false => DnsReply::names(&["a.example.net."]),
     })
     .await;
-    let provider = &resilient(&server, "timeout = 0.5");
+    let provider = &resilient(&server, "timeout = \"500ms\"");
     let (silent, ()) = tokio::join!(class_of(provider, "5.0.113.1"), async {
         for last in 2..200 {
             assert_eq!(class_of(provider, &format!("5.0.113.{last}")).await, None);
@@ -261,11 +261,8 @@ fn problems_name_the_key_and_what_was_expected() {
             "servers = [\"resolver\"]",
             "`providers.rdns.servers`: expected an address",
         ),
-        ("timeout = 0", "`providers.rdns.timeout`: expected seconds"),
-        (
-            "timeout = nan",
-            "`providers.rdns.timeout`: expected seconds",
-        ),
+        ("timeout = \"0s\"", "`providers.rdns.timeout`"),
+        ("timeout = nan", "`providers.rdns.timeout`"),
         (
             "concurrency = 0",
             "`providers.rdns.concurrency`: expected 1",

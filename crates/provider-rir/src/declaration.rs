@@ -2,6 +2,7 @@
 
 use ipcascade_core::field::Field;
 use ipcascade_core::field::FieldSource;
+use ipcascade_core::old_keys::OldKey;
 use ipcascade_core::provider_name::ProviderName;
 
 /// The name of the provider, of its section and of its table in the configuration.
@@ -18,3 +19,6 @@ pub const FIELDS: &[FieldSource] = &[
 pub(crate) const EXAMPLE: &str = r#"[providers.rir]
 files = ["nro-delegated-stats"]      # "delegated-extended" files, .gz too; no default
 "#;
+
+/// The keys as they were in earlier versions.
+pub(crate) const OLD_KEYS: &[OldKey] = &[OldKey::TTL, OldKey::NOT_FOUND_TTL];

@@ -78,7 +78,7 @@ use ipcascade_core::registry::ProviderFactory;
 use ipcascade_core::settings_schema;
 pub use provider::build;
 
-use crate::declaration::EXAMPLE;
+use crate::declaration::{EXAMPLE, OLD_KEYS};
 
 /// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
@@ -86,12 +86,11 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "Registries' delegation statistics: registry, country, date (local files)",
     example: EXAMPLE,
     schema: settings_schema::of::<provider::Config>,
-    online: false,
-    offline_when: None,
+    old_keys: OLD_KEYS,
     describes_asns: true,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 inventory::submit! { FACTORY }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use ipcascade_core::data_version::DataVersion;
 use ipcascade_core::lookup::{Answers, Finding, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use ipcascade_core::settings::Settings;
 use ipnet::IpNet;
 use schemars::JsonSchema;
@@ -33,12 +33,10 @@ use crate::ranges::{KnownRange, RangeTable, StatedRange, prefix_length};
 pub(crate) struct Config {
     /// The registries' "delegated-extended" files.
     files: Vec<PathBuf>,
-    /// How many days an answer lasts at most; without it, until the files change.
-    #[schemars(extend("x-unit" = "days"))]
-    ttl_days: Option<NonZeroU32>,
-    /// How many days "not found" lasts at most; without it, as long as an answer.
-    #[schemars(extend("x-unit" = "days"))]
-    not_found_ttl_days: Option<u32>,
+    /// How long an answer lasts at most; without it, until the files change.
+    ttl: Option<Ttl>,
+    /// How long "not found" lasts at most; without it, as long as an answer.
+    not_found_ttl: Option<NotFoundTtl>,
 }
 
 /// Builds the provider from its settings, `[providers.rir]`.
@@ -60,9 +58,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         contents.push(file::read(&settings.resolve(path), &mut facts)?);
     }
     let mut rir = RirProvider::new(contents, facts.finish());
-    rir.capabilities = rir
-        .capabilities
-        .lasting(config.ttl_days, config.not_found_ttl_days);
+    rir.capabilities = rir.capabilities.lasting(config.ttl, config.not_found_ttl);
     Ok(ProviderSetup::Ready(Arc::new(rir)))
 }
 

@@ -27,10 +27,10 @@ pub(crate) const SERVICE: Service = Service {
 };
 
 pub(crate) const EXAMPLE: &str = r#"[providers.shodan]
-# ttl_days = 7                       # how long an answer lasts
-# not_found_ttl_days = 1
+# ttl = "7d"                         # how long an answer lasts
+# not_found_ttl = "1d"
 # concurrency = 1                    # requests at once
-# timeout_seconds = 20               # for one request
+# timeout = "20s"                    # for one request
 # rate_limit = { per_second = 1.0, burst = 1 }
 # base_url = "https://internetdb.shodan.io"
 "#;

@@ -44,7 +44,7 @@ async fn subject() -> Subject {
         .known(Known::new("192.33.4.12", [("ports", json!([22]))]))
         .unknown("199.7.91.13")
         .wrong_settings(WrongSettings::new("api_key = \"x\"", "api_key"))
-        .wrong_settings(WrongSettings::new("timeout_seconds = 0", "timeout_seconds"))
+        .wrong_settings(WrongSettings::new("timeout = \"0s\"", "timeout"))
         .failing(Failing::new(settings(&down), "198.41.0.4", |class| {
             *class == FailureClass::Transient
         }))

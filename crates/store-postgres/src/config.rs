@@ -2,9 +2,23 @@
 
 use std::time::Duration;
 
+use ipcascade_core::old_keys::OldKey;
+use ipcascade_core::setting_duration::SettingDuration;
+use ipcascade_core::setting_size::SettingSize;
 use ipcascade_core::settings::{Settings, SettingsError};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+/// A time-out. Beyond 23 days, the server's own settings overflow.
+type Limit = SettingDuration<0, 1_987_200_000>;
+
+/// The keys as they were in earlier versions.
+pub(crate) const OLD_KEYS: &[OldKey] = &[
+    OldKey::seconds("connect_timeout", "connect_timeout"),
+    OldKey::seconds("statement_timeout", "statement_timeout"),
+    OldKey::seconds("lock_timeout", "lock_timeout"),
+    OldKey::mebibytes("online_index_mib", "online_index_from"),
+];
 
 /// `[store]` for a PostgreSQL database.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -19,17 +33,13 @@ pub(crate) struct Config {
     #[schemars(range(min = 1))]
     pub(crate) max_connections: u32,
     /// How long to wait for a connection.
-    #[schemars(range(min = 0, max = 2_000_000), extend("x-unit" = "seconds"))]
-    connect_timeout: f64,
+    connect_timeout: Limit,
     /// The time-out of a statement; 0: no limit.
-    #[schemars(range(min = 0, max = 2_000_000), extend("x-unit" = "seconds"))]
-    statement_timeout: f64,
+    statement_timeout: Limit,
     /// How long to wait for a row or table that another session has locked; 0: no limit.
-    #[schemars(range(min = 0, max = 2_000_000), extend("x-unit" = "seconds"))]
-    lock_timeout: f64,
+    lock_timeout: Limit,
     /// The size from which a table's indexes are built concurrently, which takes longer.
-    #[schemars(extend("x-unit" = "MiB"))]
-    pub(crate) online_index_mib: u64,
+    online_index_from: SettingSize<0, { u64::MAX }>,
     /// How often a call is retried after a lost connection or a deadlock; after a lock time-out, at most once. No try
     /// begins later than `lock_timeout` plus `statement_timeout` after the first (a limit of 0 counts as its default
     /// here).
@@ -41,10 +51,10 @@ impl Default for Config {
         Self {
             _url: None,
             max_connections: 8,
-            connect_timeout: 30.0,
-            statement_timeout: 600.0,
-            lock_timeout: 60.0,
-            online_index_mib: 64,
+            connect_timeout: Limit::from_secs(30),
+            statement_timeout: Limit::from_secs(600),
+            lock_timeout: Limit::from_secs(60),
+            online_index_from: SettingSize::from_mib(64),
             retries: 8,
         }
     }
@@ -59,24 +69,16 @@ impl Config {
                 "expected at least 1",
             ));
         }
-        for (key, seconds) in [
-            ("connect_timeout", config.connect_timeout),
-            ("statement_timeout", config.statement_timeout),
-            ("lock_timeout", config.lock_timeout),
-        ] {
-            // Beyond this, the server's own settings overflow.
-            if !(0.0..=2_000_000.0).contains(&seconds) {
-                return Err(SettingsError::invalid(
-                    &settings.key(key),
-                    "expected seconds, from 0 to 2000000",
-                ));
-            }
-        }
         Ok(config)
     }
 
+    /// The size in octets from which a table's indexes are built concurrently.
+    pub(crate) const fn online_index_from(&self) -> u64 {
+        self.online_index_from.octets()
+    }
+
     pub(crate) fn connect_timeout(&self) -> Duration {
-        Duration::from_secs_f64(self.connect_timeout)
+        self.connect_timeout.get()
     }
 
     /// How long after its beginning an operation is still retried.
@@ -102,12 +104,17 @@ impl Config {
 }
 
 /// A limit of 0 counts as its default.
-fn or_default(seconds: f64, default: f64) -> Duration {
-    Duration::from_secs_f64(if seconds > 0.0 { seconds } else { default })
+fn or_default(limit: Limit, default: Limit) -> Duration {
+    let limit = limit.get();
+    if limit.is_zero() {
+        default.get()
+    } else {
+        limit
+    }
 }
 
-fn milliseconds(seconds: f64) -> String {
-    Duration::from_secs_f64(seconds).as_millis().to_string()
+fn milliseconds(limit: Limit) -> String {
+    limit.get().as_millis().to_string()
 }
 
 #[cfg(test)]
@@ -117,13 +124,13 @@ mod tests {
     #[test]
     fn settings_have_defaults_and_say_what_is_wrong() {
         let read = |text| Config::read(&Settings::from_toml("store", text));
-        let config = read("url = \"postgres://h/d\"\nlock_timeout = 2.5").unwrap();
+        let config = read("url = \"postgres://h/d\"\nlock_timeout = \"2500ms\"").unwrap();
         assert_eq!(config.lock_timeout(), "2500");
         assert_eq!(config.retries, Config::default().retries);
         assert_eq!(config.retry_limit(), Duration::from_millis(602_500));
         for (text, key) in [
             ("max_connections = 0", "store.max_connections"),
-            ("lock_timeout = -1", "store.lock_timeout"),
+            ("lock_timeout = \"1000d\"", "store.lock_timeout"),
             ("colour = 1", "store.colour"),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -16,7 +16,7 @@ use crate::new_index::NewIndex;
 
 /// From this table size on, an index over expressions blocks writers for too long: a MiB takes about a tenth of a
 /// second.
-const SLOW_INDEX_MIB: u64 = 1;
+const SLOW_INDEX: u64 = 1 << 20;
 
 /// How often a process checks whether the index that another one builds is finished.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -35,8 +35,8 @@ impl PgEngine {
         }
         transaction.rollback().await?;
         let catalog = self.catalog().await?;
-        let online_mib = self.config.online_index_mib.min(SLOW_INDEX_MIB);
-        let index = NewIndex::new(&catalog, name, table, over, online_mib);
+        let online_from = self.config.online_index_from().min(SLOW_INDEX);
+        let index = NewIndex::new(&catalog, name, table, over, online_from);
         if index.is_online {
             return self.build_or_wait(&index).await;
         }

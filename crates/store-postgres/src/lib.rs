@@ -33,7 +33,7 @@
 //!   at their commit, addresses before ASNs. They stand aside for a transaction of ours by a setting that holds its number.
 //!   Functions are `SECURITY DEFINER` with a fixed `search_path`.
 //! - *Adoption.* Tables, columns and functions in one short transaction, under an advisory lock; indexes of tables from
-//!   `store.online_index_mib` (64) on are built beside writers; the triggers last. Nothing is dropped or rewritten, but
+//!   `store.online_index_from` (64 MiB) on are built beside writers; the triggers last. Nothing is dropped or rewritten, but
 //!   with `migrate --widen-asn`.
 //! - *Trying again.* Lost connections, deadlocks and serialisation failures are tried again as often as `store.retries`
 //!   says, a lock time-out once, a lost race until the time is up. Each try is a whole transaction.
@@ -105,6 +105,7 @@ inventory::submit! {
         schemes: &["postgres", "postgresql"],
         description: "PostgreSQL 13 or later: one inventory for many machines",
         schema: settings_schema::of::<config::Config>,
+        old_keys: config::OLD_KEYS,
         opener: &open::Opener,
     }
 }

@@ -55,7 +55,7 @@ impl PgEngine {
         Ok(schema::plan(
             &catalog,
             options,
-            self.config.online_index_mib,
+            self.config.online_index_from(),
         ))
     }
 
@@ -96,7 +96,7 @@ impl PgEngine {
             .await?;
         let surroundings = Surroundings::read(&mut transaction).await?;
         let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
-        let missing = schema::plan(&catalog, options, self.config.online_index_mib);
+        let missing = schema::plan(&catalog, options, self.config.online_index_from());
         let mut steps = missing.steps;
         if upto == Upto::End || missing.online.is_empty() {
             steps.extend(missing.last);

@@ -16,19 +16,19 @@ pub(crate) struct NewIndex {
 }
 
 impl NewIndex {
-    /// An index of `table`, which is built concurrently from `online_mib` MiB on. PostgreSQL cannot do that for
+    /// An index of `table`, which is built concurrently from `online_from` octets on. PostgreSQL cannot do that for
     /// partitioned tables.
     pub(crate) fn new(
         catalog: &Catalog,
         name: &str,
         table: &str,
         over: &str,
-        online_mib: u64,
+        online_from: u64,
     ) -> Self {
         let is_big = catalog
             .sizes
             .get(table)
-            .is_some_and(|&bytes| bytes >> 20 >= online_mib);
+            .is_some_and(|&bytes| bytes >= online_from);
         let is_online = is_big && !catalog.partitioned.contains(table);
         let schema = quoted(&catalog.schema);
         let sql = if is_online {

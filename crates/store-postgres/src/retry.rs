@@ -101,7 +101,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lost_race_is_tried_until_the_time_is_up() {
-        let settings = "retries = 0\nlock_timeout = 0.1\nstatement_timeout = 0.3";
+        let settings = "retries = 0\nlock_timeout = \"100ms\"\nstatement_timeout = \"300ms\"";
         let begun = Instant::now();
         assert!(tries(settings, || Fault::Overtaken).await > 1);
         assert!(begun.elapsed() < Duration::from_secs(2));

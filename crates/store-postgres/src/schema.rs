@@ -52,11 +52,11 @@ impl Missing {
     }
 }
 
-/// What `catalog` lacks; indexes of tables from `online_mib` MiB on are built concurrently.
-pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64) -> Missing {
+/// What `catalog` lacks; indexes of tables from `online_from` octets on are built concurrently.
+pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_from: u64) -> Missing {
     let mut missing = Missing::default();
     for table in TABLES {
-        plan_table(catalog, table, online_mib, &mut missing);
+        plan_table(catalog, table, online_from, &mut missing);
     }
     let steps = &mut missing.steps;
     if options.widen_asn {
@@ -80,7 +80,7 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
     missing
 }
 
-fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut Missing) {
+fn plan_table(catalog: &Catalog, table: &Table, online_from: u64, missing: &mut Missing) {
     let name = table.name;
     let steps = &mut missing.steps;
     let found = catalog.tables.get(name);
@@ -103,7 +103,7 @@ fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut M
             let over = format!("({columns})");
             missing.index(
                 format!("Index over {columns} of {name}"),
-                NewIndex::new(catalog, index.name, name, &over, online_mib),
+                NewIndex::new(catalog, index.name, name, &over, online_from),
             );
         }
     }

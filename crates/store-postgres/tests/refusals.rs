@@ -16,7 +16,7 @@ async fn open(url: &str, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
     let url: StoreUrl = url.parse().expect("a URL");
     let registry = Registry::linked().expect("no two stores claim one scheme");
     let factory = registry.store(&url).expect("the store is linked");
-    let settings = Settings::from_toml("store", "retries = 1\nconnect_timeout = 20");
+    let settings = Settings::from_toml("store", "retries = 1\nconnect_timeout = \"20s\"");
     factory.opener.open(&url, &settings, mode).await
 }
 

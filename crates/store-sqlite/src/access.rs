@@ -29,7 +29,7 @@ impl UrlAccess {
                 (name, _) => {
                     let problem = format!(
                         "{} is not understood: the only one is mode=ro, mode=rw or mode=rwc; how long to \
-                         wait for others is `store.busy_timeout_seconds`",
+                         wait for others is `store.busy_timeout`",
                         url.naming(name)
                     );
                     return Err(SettingsError::invalid(URL, problem));

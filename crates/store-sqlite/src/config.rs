@@ -2,28 +2,42 @@
 
 use std::time::Duration;
 
+use ipcascade_core::old_keys::OldKey;
+use ipcascade_core::setting_duration::SettingDuration;
+use ipcascade_core::setting_size::SettingSize;
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+/// How long to wait for another process that is writing: up to a day.
+pub type BusyTimeout = SettingDuration<0, 86_400_000>;
+/// How much of the database is cached: 1 MiB to 16 GiB.
+pub type CacheSize = SettingSize<{ 1 << 20 }, { 16 << 30 }>;
+
 /// The default settings.
 const DEFAULT: Config = Config {
-    busy_timeout_seconds: 60,
+    busy_timeout: BusyTimeout::from_secs(60),
     readers: 4,
-    cache_mib: 32,
+    cache: CacheSize::from_mib(32),
 };
+
+/// The keys as they were in earlier versions.
+pub(crate) const OLD_KEYS: &[OldKey] = &[
+    OldKey::seconds("busy_timeout_seconds", "busy_timeout"),
+    OldKey::mebibytes("cache_mib", "cache"),
+];
 
 /// The settings of `[store]` that concern SQLite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How long to wait for another process that is writing.
-    pub busy_timeout_seconds: u64,
+    pub busy_timeout: BusyTimeout,
     /// How many connections read at a time.
     pub readers: u32,
-    /// How much of the database the writing connection caches, in MiB; reading ones cache less.
-    pub cache_mib: u32,
+    /// How much of the database the writing connection caches; reading ones cache less.
+    pub cache: CacheSize,
 }
 
 impl Default for Config {
@@ -42,17 +56,14 @@ pub(crate) struct SettingsTable {
     #[schemars(with = "Option<String>", example = &"sqlite://inventory.db")]
     _url: Option<IgnoredAny>,
     /// How long to wait for another process that is writing.
-    #[schemars(
-        range(max = 86_400),
-        extend("x-unit" = "seconds", "default" = DEFAULT.busy_timeout_seconds)
-    )]
-    busy_timeout_seconds: Option<u64>,
+    #[schemars(extend("default" = DEFAULT.busy_timeout))]
+    busy_timeout: Option<BusyTimeout>,
     /// How many connections read at a time.
     #[schemars(range(min = 1, max = 64), extend("default" = DEFAULT.readers))]
     readers: Option<u32>,
     /// How much of the database the writing connection caches; reading ones cache less.
-    #[schemars(range(min = 1, max = 16_384), extend("x-unit" = "MiB", "default" = DEFAULT.cache_mib))]
-    cache_mib: Option<u32>,
+    #[schemars(extend("default" = DEFAULT.cache))]
+    cache: Option<CacheSize>,
 }
 
 impl Config {
@@ -68,11 +79,9 @@ impl Config {
         let table: SettingsTable = settings.extract().map_err(unusable)?;
         let default = Self::default();
         let config = Self {
-            busy_timeout_seconds: table
-                .busy_timeout_seconds
-                .unwrap_or(default.busy_timeout_seconds),
+            busy_timeout: table.busy_timeout.unwrap_or(default.busy_timeout),
             readers: table.readers.unwrap_or(default.readers),
-            cache_mib: table.cache_mib.unwrap_or(default.cache_mib),
+            cache: table.cache.unwrap_or(default.cache),
         };
         if !(1..=64).contains(&config.readers) {
             let problem = format!("is {}: expected 1 to 64", config.readers);
@@ -81,22 +90,10 @@ impl Config {
                 problem,
             )));
         }
-        if !(1..=16_384).contains(&config.cache_mib) {
-            let problem = format!("is {}: expected 1 to 16384", config.cache_mib);
-            return Err(unusable(SettingsError::invalid(
-                &settings.key("cache_mib"),
-                problem,
-            )));
-        }
-        if config.busy_timeout_seconds > 86_400 {
-            let problem = format!("is {}: expected 0 to 86400", config.busy_timeout_seconds);
-            let key = settings.key("busy_timeout_seconds");
-            return Err(unusable(SettingsError::invalid(&key, problem)));
-        }
         Ok(config)
     }
 
     pub(crate) const fn busy_timeout(&self) -> Duration {
-        Duration::from_secs(self.busy_timeout_seconds)
+        self.busy_timeout.get()
     }
 }

@@ -134,7 +134,7 @@ fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
     let (kind, advice) = match (primary_code(&error), &error) {
         (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => (
             StoreErrorKind::Conflict,
-            "another process has been writing for too long; try again, or raise `store.busy_timeout_seconds`",
+            "another process has been writing for too long; try again, or raise `store.busy_timeout`",
         ),
         (Some(CANNOT_OPEN), _) if are_files_used_up(path) => (
             StoreErrorKind::Unavailable,
@@ -142,7 +142,7 @@ fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
         ),
         (Some(NO_MEMORY), _) => (
             StoreErrorKind::Unavailable,
-            "this process may not have more memory: raise its limit, or lower `store.cache_mib`",
+            "this process may not have more memory: raise its limit, or lower `store.cache`",
         ),
         (_, sqlx::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => (
             StoreErrorKind::Unavailable,

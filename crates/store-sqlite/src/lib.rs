@@ -19,7 +19,7 @@
 //! | Item | What it is |
 //! |---|---|
 //! | [`open`](open()) | opens a file |
-//! | [`Config`] | the table `[store]`: `busy_timeout_seconds`, `readers`, `cache_mib` |
+//! | [`Config`] | the table `[store]`: `busy_timeout`, `readers`, `cache` |
 //! | [`SqliteStore`] | the store: [`Books`](ipcascade_store::Books) over the engine |
 //! | [`SqliteEngine`] | the engine |
 //!
@@ -30,7 +30,7 @@
 //!   snapshot of the file and wait for no writer ([write-ahead log]).
 //! - *Durability.* `synchronous = NORMAL`: after a crash of the program nothing that was committed is lost; after a power
 //!   failure the last commits may be, and the file is whole ([synchronous]).
-//! - *Waiting.* For a lock as long as `busy_timeout_seconds` (60). Other programs look for the lock every tenth of a
+//! - *Waiting.* For a lock as long as `busy_timeout` (60 s). Other programs look for the lock every tenth of a
 //!   second: batches follow each other in one transaction of about 1.25 s at most, after which the lock is left free for
 //!   0.11 s.
 //! - *Counting.* Triggers count what other programs write, at once. In a transaction of ours they are dropped and made
@@ -79,7 +79,7 @@ mod waiting;
 mod write;
 mod write_slot;
 
-pub use config::Config;
+pub use config::{BusyTimeout, CacheSize, Config};
 pub use database::{SqliteEngine, SqliteStore};
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
@@ -93,6 +93,7 @@ inventory::submit! {
         schemes: &["sqlite"],
         description: "one SQLite file, no server",
         schema: settings_schema::of::<config::SettingsTable>,
+        old_keys: config::OLD_KEYS,
         opener: &open::Opener,
     }
 }

@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions as _, SqliteConnection};
 use crate::access::UrlAccess;
 use crate::catalog::Catalog;
 use crate::columns::TableColumns;
-use crate::config::Config;
+use crate::config::{CacheSize, Config};
 use crate::database::{SqliteEngine, SqliteStore};
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
 use crate::file_identity::Place;
@@ -53,17 +53,17 @@ fn unusable(error: SettingsError) -> StoreError {
     StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
 }
 
-/// How much each reading connection caches at most, in MiB.
-const READER_CACHE_MIB: u32 = 4;
+/// How much each reading connection caches at most.
+const READER_CACHE: CacheSize = CacheSize::from_mib(4);
 
 /// The number of pages in the write-ahead log after which they are written into the file at the latest: keys are in
 /// random order, so a page is written again and again, and the fewer times the better. The log then takes 160 MiB.
 /// After long transactions this is done while the lock is left to others.
 const CHECKPOINT_PAGES: u32 = 40_000;
 
-/// The value of `PRAGMA cache_size` for `mib` MiB.
-fn cache_size(mib: u32) -> String {
-    format!("-{}", u64::from(mib) * 1024)
+/// The value of `PRAGMA cache_size`, a number of KiB.
+fn cache_size(size: CacheSize) -> String {
+    format!("-{}", size.octets() >> 10)
 }
 
 /// Opens the file at `path`.
@@ -98,7 +98,7 @@ async fn open_as(
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(config.busy_timeout())
-        .pragma("cache_size", cache_size(config.cache_mib))
+        .pragma("cache_size", cache_size(config.cache))
         // The statement journal is kept in memory, page by page.
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
@@ -140,10 +140,9 @@ async fn open_as(
         busy_timeout: config.busy_timeout(),
         mode,
         writer: pool(1).connect_lazy_with(options.clone()),
-        readers: pool(readers).connect_lazy_with(options.pragma(
-            "cache_size",
-            cache_size(config.cache_mib.min(READER_CACHE_MIB)),
-        )),
+        readers: pool(readers).connect_lazy_with(
+            options.pragma("cache_size", cache_size(config.cache.min(READER_CACHE))),
+        ),
         columns: Arc::default(),
         commits: Arc::default(),
         slot: WriteSlot::default(),

@@ -20,7 +20,7 @@ pub(crate) async fn reported<T>(
         Either::Left((locked, _)) => locked,
         Either::Right(((), locking)) => {
             tracing::warn!(
-                "waiting for the lock of {}, which another program holds (for up to {} s: `store.busy_timeout_seconds`)",
+                "waiting for the lock of {}, which another program holds (for up to {} s: `store.busy_timeout`)",
                 path.display(),
                 limit.as_secs()
             );

@@ -37,11 +37,9 @@ static FACTORY: ProviderFactory = ProviderFactory {
     example: "[providers.faulty]\n",
     schema: Schema::default,
     online: true,
-    offline_when: None,
-    describes_asns: false,
     fields: FIELDS,
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 
 const KNOWN: [(&str, u32); 3] = [

@@ -25,12 +25,9 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "labels of networks from a CSV file",
     example: "[providers.csv]\nfile = \"labels.csv\"\n",
     schema: settings_schema::of::<Config>,
-    online: false,
-    offline_when: None,
-    describes_asns: false,
     fields: &[FieldSource::same(Field::new("label"))],
-    configured_fields: None,
     build,
+    ..ProviderFactory::BASE
 };
 ipcascade_core::inventory::submit! { FACTORY }
 

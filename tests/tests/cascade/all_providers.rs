@@ -134,7 +134,7 @@ fn world(peers: &Peers, steps: &[&str], more: &str) -> World {
              [providers.ipinfo]\nbase_url = \"{ipinfo}\"\napi_key_file = \"token\"\n{pace}\n\
              [providers.abuseipdb]\nbase_url = \"{abuseipdb}\"\napi_key_file = \"key\"\n{pace}\n\
              [providers.shodan]\nbase_url = \"{shodan}\"\n{pace}\n\
-             [providers.rdns]\nservers = [\"{dns}\"]\ntimeout = 0.5\n"
+             [providers.rdns]\nservers = [\"{dns}\"]\ntimeout = \"500ms\"\n"
         ),
     );
     world

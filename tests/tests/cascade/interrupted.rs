@@ -140,7 +140,10 @@ async fn a_session_that_stands_still_is_left() {
     let text = std::fs::read_to_string(path).unwrap().replace(STEPS, steps);
     let text = text
         .replace(&peers.whois.address.to_string(), &whois.address.to_string())
-        .replace("timeout = 1\nthreshold", "timeout = 600\nthreshold")
+        .replace(
+            "timeout = \"1s\"\nthreshold",
+            "timeout = \"600s\"\nthreshold",
+        )
         .replace(
             "[providers.cymru]\n",
             "[providers.cymru]\nmode = \"whois\"\n",

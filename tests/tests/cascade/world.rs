@@ -240,10 +240,10 @@ impl World {
             "[store]\nurl = \"{store}\"\n\n{STEPS}\n\
              [providers.maxmind]\nfiles = [\"asn.mmdb\"]\n\n\
              [providers.cymru]\n{cymru}\n\
-             [providers.cymru.dns]\nservers = [\"{dns}\"]\ntimeout = 0.5\n\
+             [providers.cymru.dns]\nservers = [\"{dns}\"]\ntimeout = \"500ms\"\n\
              rate_limit = {{ per_second = 10000.0, burst = 1000 }}\n{more_dns}\n\
-             [providers.cymru.whois]\naddress = \"{whois}\"\ntimeout = 1\nthreshold = 1000000\n\n\
-             [providers.greynoise]\nbase_url = \"{greynoise}\"\ntimeout_seconds = 1\n{pace}\n\
+             [providers.cymru.whois]\naddress = \"{whois}\"\ntimeout = \"1s\"\nthreshold = 1000000\n\n\
+             [providers.greynoise]\nbase_url = \"{greynoise}\"\ntimeout = \"1s\"\n{pace}\n\
              {more_greynoise}\n"
         );
         self.sandbox.write("ipcascade.toml", &text)

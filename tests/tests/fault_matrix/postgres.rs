@@ -9,7 +9,7 @@ use crate::connections::Place;
 use crate::world::{Running, World};
 
 const QUICK: [(&str, &str); 2] = [
-    ("IPCASCADE_STORE__CONNECT_TIMEOUT", "1"),
+    ("IPCASCADE_STORE__CONNECT_TIMEOUT", "1s"),
     ("IPCASCADE_STORE__RETRIES", "1"),
 ];
 
@@ -97,8 +97,8 @@ async fn a_time_out_of_ours_names_its_setting_and_one_of_the_role_is_not_ours() 
         .run("BEGIN; LOCK TABLE asn_inventory IN ACCESS EXCLUSIVE MODE")
         .await;
     let variables = [
-        ("IPCASCADE_STORE__STATEMENT_TIMEOUT", "0.3"),
-        ("IPCASCADE_STORE__LOCK_TIMEOUT", "0"),
+        ("IPCASCADE_STORE__STATEMENT_TIMEOUT", "300ms"),
+        ("IPCASCADE_STORE__LOCK_TIMEOUT", "0s"),
     ];
     let run = world
         .sandbox

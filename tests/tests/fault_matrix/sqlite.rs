@@ -142,7 +142,7 @@ async fn disturbed(world: &World, disturb: impl FnOnce()) -> ipcascade_testkit::
         .unwrap();
     let mut running = Running::start(&mut world.sandbox.command(&world.enrich(URL)));
     let line = running.until("waiting for the lock of inventory.db");
-    assert!(line.contains("store.busy_timeout_seconds"), "{line}");
+    assert!(line.contains("store.busy_timeout"), "{line}");
     disturb();
     sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
     running.end()

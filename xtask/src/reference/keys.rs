@@ -1,5 +1,6 @@
 //! The keys of a JSON Schema, with their types as people name them.
 
+use ipcascade_core::settings_schema::KIND;
 use serde_json::Value;
 
 use super::markdown::{code, codes};
@@ -134,6 +135,7 @@ fn kind(schema: &Value) -> String {
         return any.iter().map(kind).collect::<Vec<_>>().join(", or ");
     }
     match schema["type"].as_str() {
+        Some(_) if schema[KIND].is_string() => schema[KIND].as_str().unwrap_or_default().to_owned(),
         Some("string") if schema["maxLength"] == 1 => "one character".to_owned(),
         Some("string") => "text".to_owned(),
         Some("boolean") => "true or false".to_owned(),

@@ -1,7 +1,8 @@
 //! The values that are set, each with its origin.
 
+use figment::Figment;
 use figment::value::Value;
-use figment::{Figment, Source};
+use ipcascade_core::settings::origin_of;
 
 /// A value that is not a table, not redacted.
 pub(super) struct ConfigValue {
@@ -38,11 +39,7 @@ fn collect(figment: &Figment, key: String, value: Value, leaves: &mut Vec<Config
 
 /// The origin of the value of the key with the full name `key`, for people.
 pub(super) fn origin(figment: &Figment, key: &str) -> String {
-    match figment.find_metadata(key) {
-        Some(metadata) => match &metadata.source {
-            Some(Source::File(file)) => file.display().to_string(),
-            _ => metadata.name.to_string(),
-        },
-        None => "default".to_owned(),
-    }
+    figment
+        .find_metadata(key)
+        .map_or_else(|| "default".to_owned(), origin_of)
 }

@@ -15,6 +15,7 @@ use crate::config::leaves::origin;
 use crate::config::location::{ConfigLocation, default_store, locate};
 use crate::config::schema::{CascadeConfig, PRIVATE, Schema};
 use crate::config::secrets;
+use crate::config::sources::Sources;
 use crate::report::CliError;
 
 /// Configuration from flags.
@@ -50,6 +51,7 @@ pub struct Config {
     location: ConfigLocation,
     schema: Schema,
     reach: Reach,
+    old_keys: Vec<String>,
 }
 
 impl Config {
@@ -70,28 +72,28 @@ impl Config {
         overrides: &Overrides,
         registry: &Registry,
     ) -> Result<Self, CliError> {
-        let mut figment = Figment::new();
+        let mut sources = Sources::new(registry);
         if let Some(url) = default_store() {
-            figment = figment.merge(ConfigEntry::new("default", "store.url", url));
+            sources.merge(ConfigEntry::new("default", "store.url", url))?;
         }
         if let Some(file) = location.file() {
-            figment = figment.merge(Toml::file_exact(file));
+            sources.merge(Toml::file_exact(file))?;
         }
         for entry in environment {
-            figment = figment.merge(entry);
+            sources.merge(entry)?;
         }
         if let Some(url) = &overrides.store_url {
-            figment = figment.merge(ConfigEntry::new("the flag --db", "store.url", url.clone()));
+            sources.merge(ConfigEntry::new("the flag --db", "store.url", url.clone()))?;
         }
         if !overrides.mmdb.is_empty() {
             registry.provider("maxmind")?;
             let files = absolute(&overrides.mmdb)?;
-            figment = figment.merge(ConfigEntry::new(
-                "the flag --mmdb",
-                "providers.maxmind.files",
-                files,
-            ));
+            let key = "providers.maxmind.files";
+            sources.merge(ConfigEntry::new("the flag --mmdb", key, files))?;
         }
+        let Sources {
+            figment, warnings, ..
+        } = sources;
         let schema = Schema::extract(&figment, registry)?;
         let configured = match schema.offline {
             true => Reach::Nobody,
@@ -109,6 +111,7 @@ impl Config {
             figment,
             location,
             schema,
+            old_keys: warnings,
         })
     }
 
@@ -182,6 +185,11 @@ impl Config {
     /// Whether the provider called `name` has any settings.
     pub fn mentions_provider(&self, name: &str) -> bool {
         self.schema.providers.contains_key(name)
+    }
+
+    /// Warnings of keys as they were in earlier versions.
+    pub fn old_keys(&self) -> &[String] {
+        &self.old_keys
     }
 
     /// A warning if the file holds secrets and users other than its owner may read it.

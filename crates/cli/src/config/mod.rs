@@ -11,6 +11,7 @@ mod sample;
 mod schema;
 mod secrets;
 mod show;
+mod sources;
 
 pub use environment::{environment, variable};
 pub use json_schema::{json_schema, private_schema};

@@ -79,10 +79,10 @@ impl Whois {
             address: config.address.clone(),
             chunk: config.chunk,
             timeouts: Timeouts {
-                step: checked.whois_timeout,
-                whole: checked.whois_session_timeout,
+                step: checked.config.whois.timeout.get(),
+                whole: checked.config.whois.session_timeout.get(),
             },
-            pause: checked.whois_pause,
+            pause: checked.config.whois.pause.get(),
             session_lock: session_lock(&config.address),
             service_lock: OnceLock::new(),
             rest: Mutex::new(None),

@@ -75,7 +75,9 @@ async fn over_dns() -> Subject {
     ];
     for (reply, expected) in failures {
         let peer = DnsPeer::start(move |_, _| reply.clone()).await;
-        let settings = peer.settings().replace("timeout = 2", "timeout = 0.5");
+        let settings = peer
+            .settings()
+            .replace("timeout = \"2s\"", "timeout = \"500ms\"");
         subject = subject
             .failing(Failing::new(settings, ADDRESS, expected))
             .keep(peer);
@@ -119,7 +121,9 @@ async fn by_whois() -> Subject {
     ];
     for (script, expected) in failures {
         let peer = WhoisPeer::start(by_address, vec![script]).await;
-        let settings = peer.settings().replace("timeout = 5", "timeout = 0.5");
+        let settings = peer
+            .settings()
+            .replace("timeout = \"5s\"", "timeout = \"500ms\"");
         subject = subject
             .failing(Failing::new(settings, ADDRESS, expected))
             .keep(peer);

@@ -65,7 +65,9 @@ async fn invalid_answers_are_transient_and_not_cached() {
             })
             .await
         };
-        let settings = peer.settings().replace("timeout = 2", "timeout = 0.5");
+        let settings = peer
+            .settings()
+            .replace("timeout = \"2s\"", "timeout = \"500ms\"");
         let provider = provider(&settings);
         let answers = provider
             .look_up(&addresses(&["5.0.113.7", "5.0.114.8"]))

@@ -20,7 +20,9 @@ fn in_a_run(settings: &str) -> Resilient {
 /// The outcomes of a batch of 100 with a server that follows `script`, and the number of sessions.
 async fn batch(script: Vec<WhoisAct>) -> (Vec<Outcome>, usize) {
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
-    let settings = peer.settings().replace("timeout = 5", "timeout = 0.3");
+    let settings = peer
+        .settings()
+        .replace("timeout = \"5s\"", "timeout = \"300ms\"");
     let provider = in_a_run(&settings);
     let outcomes = provider.look_up(&spread(100)).await.outcomes;
     let sessions = peer.sessions().len();
@@ -96,7 +98,7 @@ async fn a_session_has_an_end_however_patient_each_step_is() {
         WhoisAct::Idle,
     ];
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
-    let settings = format!("{}session_timeout = 0.5\n", peer.settings());
+    let settings = format!("{}session_timeout = \"500ms\"\n", peer.settings());
     let answers = in_a_run(&settings).look_up(&spread(2)).await;
     let message = assert_first_found(&answers.outcomes, 1);
     assert!(message.contains("not over within 0.5 s"), "{message}");

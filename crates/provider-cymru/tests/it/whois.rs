@@ -195,7 +195,9 @@ async fn a_server_that_stays_silent_after_all_answers_loses_none() {
     let mut script = well();
     script.push(WhoisAct::Idle);
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
-    let settings = peer.settings().replace("timeout = 5", "timeout = 1");
+    let settings = peer
+        .settings()
+        .replace("timeout = \"5s\"", "timeout = \"1s\"");
     let answers = provider(&settings).look_up(&spread(3)).await;
     assert_all_found(&answers.outcomes);
     assert_eq!(peer.sessions().len(), 1);

@@ -132,7 +132,7 @@ pub async fn ask_with(settings: &str, address: &str) -> Outcome {
 /// Settings with these resolvers.
 pub fn resolvers(addresses: &[std::net::SocketAddr]) -> String {
     let servers: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    format!("mode = \"dns\"\n[dns]\nservers = {servers:?}\ntimeout = 1\n")
+    format!("mode = \"dns\"\n[dns]\nservers = {servers:?}\ntimeout = \"1s\"\n")
 }
 
 /// `count` addresses, each in a /24 of its own.

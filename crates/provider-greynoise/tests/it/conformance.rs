@@ -90,7 +90,7 @@ fn settings(uri: &str, mode: &str) -> String {
         _ => format!("api_key = \"{KEY}\"\n"),
     };
     format!(
-        "mode = \"{mode}\"\nbase_url = \"{uri}\"\n{key}timeout_seconds = 1\n\
+        "mode = \"{mode}\"\nbase_url = \"{uri}\"\n{key}timeout = \"1s\"\n\
          rate_limit = {{ per_second = 10000.0, burst = 100 }}\n"
     )
 }

@@ -21,8 +21,8 @@ fn wrong_settings_are_refused_by_name() {
         ("modus = \"single\"", "providers.greynoise.modus"),
         ("batch_size = 10001", "providers.greynoise.batch_size"),
         ("concurrency = 0", "providers.greynoise.concurrency"),
-        ("timeout_seconds = 0", "providers.greynoise.timeout_seconds"),
-        ("ttl_days = 0", "providers.greynoise.ttl_days"),
+        ("timeout = \"0s\"", "providers.greynoise.timeout"),
+        ("ttl = \"0d\"", "providers.greynoise.ttl"),
         ("base_url = \"ftp://a\"", "providers.greynoise.base_url"),
         (
             "base_url = \"https://u:p@a\"",

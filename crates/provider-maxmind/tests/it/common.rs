@@ -117,7 +117,7 @@ pub(crate) fn build(toml: &str) -> Result<ProviderSetup, BuildError> {
 
 /// The provider over `files`, checking for changes before every batch; `more` are additional settings.
 pub(crate) fn provider_with(files: &[&Path], more: &str) -> Arc<dyn Provider> {
-    let toml = format!("files = {files:?}\nreload_seconds = 0\n{more}");
+    let toml = format!("files = {files:?}\nreload_interval = \"0s\"\n{more}");
     match build(&toml).unwrap() {
         ProviderSetup::Ready(provider) => provider,
         ProviderSetup::Unconfigured(hint) => panic!("{hint}"),

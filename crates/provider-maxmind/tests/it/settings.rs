@@ -24,7 +24,7 @@ fn a_wrong_setting_is_named_with_what_was_expected() {
         ),
         ("mmap = \"yes\"", "`providers.maxmind.mmap`"),
         ("language = \"\"", "`providers.maxmind.language`"),
-        ("ttl_days = -1", "`providers.maxmind.ttl_days`"),
+        ("ttl = -1", "`providers.maxmind.ttl`"),
         ("[fields]\nx = 5", "`providers.maxmind.fields.x`"),
         (
             "[fields]\nx = \"a..b\"",
@@ -82,7 +82,7 @@ fn the_life_of_answers_is_the_build_unless_set() {
             .fields
             .contains(&Field::REGISTRY_COUNTRY)
     );
-    let provider = provider_with(&[&path], "ttl_days = 30\nnot_found_ttl_days = 2");
+    let provider = provider_with(&[&path], "ttl = \"30d\"\nnot_found_ttl = \"2d\"");
     assert_eq!(provider.capabilities().ttl.unwrap().num_days(), 30);
     assert_eq!(provider.capabilities().not_found_ttl.unwrap().num_days(), 2);
 }

@@ -9,7 +9,7 @@ use ipcascade_core::store::{
     AddressUpdate, Batch, Coordination as _, Maintenance as _, OpenMode, Reader as _, StoreError,
     StoreErrorKind, StoreUrl, Writer as _,
 };
-use ipcascade_store_sqlite::Config;
+use ipcascade_store_sqlite::{BusyTimeout, Config};
 
 use crate::support::*;
 
@@ -127,9 +127,9 @@ async fn settings_are_checked_by_name() {
             .map(|_| ())
     };
     opener("url = \"sqlite://x\"\nreaders = 2").await.unwrap();
-    let error = opener("busy_timeout = 3").await.unwrap_err();
+    let error = opener("busy_timeouts = 3").await.unwrap_err();
     assert!(
-        error.message.contains("unknown key `store.busy_timeout`"),
+        error.message.contains("unknown key `store.busy_timeouts`"),
         "{error}"
     );
     let error = opener("readers = 0").await.unwrap_err();
@@ -142,7 +142,7 @@ async fn who_waits_too_long_for_another_writer_hears_of_a_conflict() {
     place.open().await.close().await;
     let mut other = place.foreign().await;
     let config = Config {
-        busy_timeout_seconds: 0,
+        busy_timeout: BusyTimeout::from_secs(0),
         ..Config::default()
     };
     let store = ipcascade_store_sqlite::open(&place.path, &config, OpenMode::Write)
@@ -290,7 +290,7 @@ async fn parameters_of_a_url_are_heeded_or_refused() {
         ("mode=rw", "mode=rw in its URL creates none"),
         ("mode=memory", "expected ro, rw or rwc"),
         ("mdoe=ro", "`mdoe` is not understood"),
-        ("timeout=30", "`store.busy_timeout_seconds`"),
+        ("timeout=30", "`store.busy_timeout`"),
     ] {
         let error = open(query, OpenMode::Write).await.unwrap_err();
         assert!(error.message.contains(told), "{error}");

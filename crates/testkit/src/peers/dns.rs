@@ -141,7 +141,7 @@ impl DnsPeer {
     /// The table `[dns]` that names this server.
     pub fn table(&self) -> String {
         let address = self.address;
-        format!("[dns]\nservers = [\"{address}\"]\ntimeout = 2\n")
+        format!("[dns]\nservers = [\"{address}\"]\ntimeout = \"2s\"\n")
     }
 
     /// Returns a function for [`Subject::hears`](crate::Subject::hears): it returns the addresses whose reversed octets

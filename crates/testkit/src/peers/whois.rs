@@ -82,7 +82,10 @@ impl WhoisPeer {
 
     /// The table `[whois]` that names this server.
     pub fn table(&self) -> String {
-        format!("[whois]\naddress = \"{}\"\ntimeout = 5\n", self.address)
+        format!(
+            "[whois]\naddress = \"{}\"\ntimeout = \"5s\"\n",
+            self.address
+        )
     }
 
     /// The lines read on each connection so far.

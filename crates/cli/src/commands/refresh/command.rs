@@ -1,14 +1,14 @@
 //! `ipcascade refresh`: looks up again what is stale, missing or failed. Any number of processes on one store share the
 //! work.
 
-use chrono::TimeDelta;
 use clap::Args;
 use ipcascade_core::cascade::{Cascade, Renew, Step};
+use ipcascade_core::setting_duration::Ttl;
 use ipcascade_core::store::OpenMode;
 
 use crate::app::{App, CascadePlan};
 use crate::commands::refresh::rounds::run;
-use crate::commands::refresh::work::{LeaseArgs, RefreshWork, age, due_sections};
+use crate::commands::refresh::work::{LeaseArgs, RefreshWork, due_sections};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::OutputFormat;
@@ -36,8 +36,8 @@ pub(crate) struct RefreshArgs {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// Take sections older than this for stale: 12h, 30d
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    max_age: Option<TimeDelta>,
+    #[arg(long, value_name = "AGE")]
+    max_age: Option<Ttl>,
     #[command(flatten)]
     lease: LeaseArgs,
     /// Only say how many addresses are due
@@ -67,7 +67,9 @@ impl RefreshArgs {
         let work = RefreshWork {
             unattributed_only: false,
             limit: self.limit,
-            renew: self.max_age.map_or(Renew::Stale, Renew::OlderThan),
+            renew: self
+                .max_age
+                .map_or(Renew::Stale, |age| Renew::OlderThan(age.as_time_delta())),
             lease: self.lease,
         };
         if self.dry_run {
@@ -131,18 +133,5 @@ impl RefreshArgs {
         };
         let steps = cascade.steps().iter().filter(is_wanted).cloned().collect();
         Ok(Cascade::new(steps, cascade.policy().clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_need_a_unit_and_are_positive() {
-        assert_eq!(age("30d"), Ok(TimeDelta::days(30)));
-        for text in ["", "d", "30", "-3d", "0h", "3é", "99999999999999999999d"] {
-            assert!(age(text).is_err(), "{text}");
-        }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use clap::Args;
 use ipcascade_core::cascade::{Cascade, Renew, Step};
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::field::Field;
 use ipcascade_core::pipeline::RunReport;
+use ipcascade_core::setting_duration::SettingDuration;
 use ipcascade_core::store::{DueQuery, DueSection, GivenBy, WhenMissing};
 
 use crate::app::Effort;
@@ -16,18 +16,21 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::output::words::{addresses, new_asns, number};
 
+/// A second to a year.
+type LeaseLength = SettingDuration<1000, 31_536_000_000>;
+
 /// How work is shared.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct LeaseArgs {
     /// How long no other process gets what this one has claimed: 10m, 2h. One that is killed
     /// leaves its addresses to the others after this time
-    #[arg(long = "lease", value_name = "TIME", default_value = "10m", value_parser = age)]
-    length: TimeDelta,
+    #[arg(long = "lease", value_name = "TIME", default_value = "10m")]
+    length: LeaseLength,
 }
 
 impl LeaseArgs {
     pub(super) fn length(self) -> Duration {
-        self.length.to_std().unwrap_or_default()
+        self.length.get()
     }
 }
 
@@ -128,21 +131,6 @@ impl Refreshed {
             () => Exit::Done,
         }
     }
-}
-
-/// Reads an age such as `90m`, `12h`, `30d` or `2w`.
-pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
-    let error = || "expected a number with m, h, d or w, such as 30d".to_owned();
-    let (digits, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
-    let n: i64 = digits.parse().map_err(|_| error())?;
-    let age = match unit {
-        "m" => TimeDelta::try_minutes(n),
-        "h" => TimeDelta::try_hours(n),
-        "d" => TimeDelta::try_days(n),
-        "w" => TimeDelta::try_weeks(n),
-        _ => None,
-    };
-    age.filter(|age| *age > TimeDelta::zero()).ok_or_else(error)
 }
 
 /// When the sections of each step are due.

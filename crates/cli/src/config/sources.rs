@@ -1,0 +1,85 @@
+//! Merges the sources of the configuration, each of which may have keys as they were in earlier versions.
+
+use figment::value::{Dict, Map};
+use figment::{Figment, Metadata, Profile, Provider};
+use ipcascade_core::old_keys::{OldKey, Translated, translate};
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::origin_of;
+
+use crate::report::CliError;
+
+/// The configuration, source by source.
+pub(super) struct Sources {
+    /// The full name of a plugin's table, and its old keys.
+    old_keys: Vec<(String, &'static [OldKey])>,
+    pub(super) figment: Figment,
+    /// What was translated, for the user.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Sources {
+    pub(super) fn new(registry: &Registry) -> Self {
+        let stores = registry.stores();
+        let stores = stores.map(|factory| ("store".to_owned(), factory.old_keys));
+        let providers = registry.providers();
+        let providers =
+            providers.map(|factory| (format!("providers.{}", factory.name), factory.old_keys));
+        Self {
+            old_keys: stores.chain(providers).collect(),
+            figment: Figment::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds a source, which takes precedence over earlier ones.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or has a key in two spellings.
+    pub(super) fn merge(&mut self, source: impl Provider) -> Result<(), CliError> {
+        let metadata = source.metadata();
+        let origin = origin_of(&metadata);
+        let mut profiles = source.data().map_err(|mut error| {
+            error.metadata = Some(metadata.clone());
+            error
+        })?;
+        for tables in profiles.values_mut() {
+            for (table, keys) in &self.old_keys {
+                let translated = translate(tables, table, keys);
+                let translated = translated
+                    .map_err(|error| CliError::usage(format!("{error} (set in {origin})")))?;
+                let warnings = translated.iter().map(|it| warning(table, it, &origin));
+                self.warnings.extend(warnings);
+            }
+        }
+        let figment = std::mem::take(&mut self.figment);
+        self.figment = figment.merge(Translation { metadata, profiles });
+        Ok(())
+    }
+}
+
+fn warning(table: &str, translated: &Translated, origin: &str) -> String {
+    let Translated { old, new, value } = translated;
+    let what = match old == new {
+        true => "is a number without a unit".to_owned(),
+        false => format!("is now `{table}.{new}`"),
+    };
+    let name = new.rsplit('.').next().unwrap_or(new);
+    format!("`{table}.{old}` {what}: write `{name} = \"{value}\"` (set in {origin})")
+}
+
+/// A source with new keys; its values keep their origin.
+struct Translation {
+    metadata: Metadata,
+    profiles: Map<Profile, Dict>,
+}
+
+impl Provider for Translation {
+    fn metadata(&self) -> Metadata {
+        self.metadata.clone()
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(self.profiles.clone())
+    }
+}
