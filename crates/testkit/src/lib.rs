@@ -27,8 +27,7 @@
 //! # use ipcascade_core::settings::Settings;
 //! # fn build(_: &Settings) -> Result<ProviderSetup, BuildError> { Ok(ProviderSetup::Unconfigured(String::new())) }
 //! # static FACTORY: ProviderFactory = ProviderFactory {
-//! #     name: ProviderName::new("x"), description: "", example: "", schema: Default::default, online: false,
-//! #     offline_when: None, describes_asns: false, fields: &[], configured_fields: None, build,
+//! #     name: ProviderName::new("x"), build, ..ProviderFactory::BASE
 //! # };
 //!
 //! async fn subject() -> Subject {
