@@ -60,13 +60,17 @@ pub(crate) struct Catalog {
     pub(crate) version: Option<i32>,
 }
 
+/// The names of the inventory's tables.
+fn names() -> Vec<&'static str> {
+    TABLES.iter().map(|table| table.name).collect()
+}
+
 impl Catalog {
     /// Reads what is in `schema`.
     pub(crate) async fn read(
         connection: &mut Connection,
         schema: &str,
     ) -> Result<Self, sqlx::Error> {
-        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let mut catalog = Self {
             schema: schema.to_owned(),
             schema_in_lists: sqlx::query_scalar("SELECT quote_ident($1)")
@@ -75,6 +79,18 @@ impl Catalog {
                 .await?,
             ..Self::default()
         };
+        catalog.read_columns(connection).await?;
+        catalog.read_tables(connection).await?;
+        catalog.read_indexes(connection).await?;
+        catalog.read_functions(connection).await?;
+        catalog.read_triggers(connection).await?;
+        catalog.read_foreign_keys(connection).await?;
+        catalog.read_version(connection).await?;
+        Ok(catalog)
+    }
+
+    async fn read_columns(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
+        let names = names();
         let columns = sqlx::query(
             "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
                     a.attnotnull AND NOT a.atthasdef AND a.attidentity = '',
@@ -86,9 +102,9 @@ impl Catalog {
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')",
         )
-        .bind(&catalog.schema)
+        .bind(&self.schema)
         .bind(&names)
-        .fetch_all(&mut *connection)
+        .fetch_all(connection)
         .await?;
         for row in columns {
             let facts = ColumnFacts {
@@ -97,26 +113,36 @@ impl Catalog {
                 max_chars: row.try_get(4)?,
                 is_nullable: row.try_get(5)?,
             };
-            let table = catalog.tables.entry(row.try_get(0)?).or_default();
+            let table = self.tables.entry(row.try_get(0)?).or_default();
             table.insert(row.try_get(1)?, facts);
         }
+        Ok(())
+    }
+
+    async fn read_tables(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
+        let names = names();
         let tables = sqlx::query(
             "SELECT c.relname::text, c.relkind = 'p', pg_table_size(c.oid)
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')",
         )
-        .bind(&catalog.schema)
+        .bind(&self.schema)
         .bind(&names)
-        .fetch_all(&mut *connection)
+        .fetch_all(connection)
         .await?;
         for row in tables {
             let name: String = row.try_get(0)?;
             if row.try_get(1)? {
-                catalog.partitioned.insert(name.clone());
+                self.partitioned.insert(name.clone());
             }
             let rows: i64 = row.try_get(2)?;
-            catalog.sizes.insert(name, count(Some(rows)));
+            self.sizes.insert(name, count(Some(rows)));
         }
+        Ok(())
+    }
+
+    async fn read_indexes(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
+        let names = names();
         let indexes = sqlx::query(
             "SELECT c.relname::text,
                     (SELECT string_agg(pg_get_indexdef(i.indexrelid, k, true), ',' ORDER BY k)
@@ -126,12 +152,12 @@ impl Catalog {
              JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relname = ANY ($2) AND i.indisvalid AND i.indpred IS NULL",
         )
-        .bind(&catalog.schema)
+        .bind(&self.schema)
         .bind(&names)
         .fetch_all(&mut *connection)
         .await?;
         for row in indexes {
-            catalog.indexes.insert((row.try_get(0)?, row.try_get(1)?));
+            self.indexes.insert((row.try_get(0)?, row.try_get(1)?));
         }
         let invalid: Vec<String> = sqlx::query_scalar(
             "SELECT x.relname::text FROM pg_index i
@@ -140,11 +166,15 @@ impl Catalog {
              JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT i.indisvalid",
         )
-        .bind(&catalog.schema)
+        .bind(&self.schema)
         .bind(&names)
         .fetch_all(&mut *connection)
         .await?;
-        catalog.invalid_indexes.extend(invalid);
+        self.invalid_indexes.extend(invalid);
+        Ok(())
+    }
+
+    async fn read_functions(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         let functions = sqlx::query(
             "SELECT p.proname::text, pg_get_function_identity_arguments(p.oid), p.prosrc,
                     p.provolatile = 'i', p.proparallel = 's', p.prosecdef,
@@ -152,8 +182,8 @@ impl Catalog {
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE n.nspname = $1 AND starts_with(p.proname, 'ipcascade_')",
         )
-        .bind(&catalog.schema)
-        .fetch_all(&mut *connection)
+        .bind(&self.schema)
+        .fetch_all(connection)
         .await?;
         for row in functions {
             let facts = FunctionFacts {
@@ -164,8 +194,12 @@ impl Catalog {
                 settings: row.try_get::<Vec<String>, _>(6)?.into_iter().collect(),
             };
             let key = (row.try_get(0)?, row.try_get(1)?);
-            catalog.functions.insert(key, facts);
+            self.functions.insert(key, facts);
         }
+        Ok(())
+    }
+
+    async fn read_triggers(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         let triggers = sqlx::query(
             "SELECT c.relname::text, t.tgname::text, t.tgenabled IN ('O', 'A')
              FROM pg_trigger t
@@ -173,13 +207,17 @@ impl Catalog {
              JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND starts_with(t.tgname, 'ipcascade_')",
         )
-        .bind(&catalog.schema)
-        .fetch_all(&mut *connection)
+        .bind(&self.schema)
+        .fetch_all(connection)
         .await?;
         for row in triggers {
             let key = (row.try_get(0)?, row.try_get(1)?);
-            catalog.triggers.insert(key, row.try_get(2)?);
+            self.triggers.insert(key, row.try_get(2)?);
         }
+        Ok(())
+    }
+
+    async fn read_foreign_keys(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         let foreign_keys = sqlx::query(
             "SELECT c.relname::text, a.attname::text FROM pg_constraint k
              JOIN pg_class c ON c.oid = k.conrelid
@@ -188,22 +226,26 @@ impl Catalog {
              WHERE n.nspname = $1 AND k.contype = 'f' AND k.convalidated
                AND cardinality(k.conkey) = 1",
         )
-        .bind(&catalog.schema)
-        .fetch_all(&mut *connection)
+        .bind(&self.schema)
+        .fetch_all(connection)
         .await?;
         for row in foreign_keys {
             let key = (row.try_get(0)?, row.try_get(1)?);
-            catalog.foreign_keys.insert(key);
+            self.foreign_keys.insert(key);
         }
-        if catalog.tables.contains_key(SCHEMA_MARK.name) {
+        Ok(())
+    }
+
+    async fn read_version(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
+        if self.tables.contains_key(SCHEMA_MARK.name) {
             // Where names are looked up is settled only after this: it may be nowhere near.
-            let (schema, table) = (quoted(&catalog.schema), SCHEMA_MARK.name);
+            let (schema, table) = (quoted(&self.schema), SCHEMA_MARK.name);
             let newest = format!("SELECT max(version) FROM {schema}.{table}");
-            catalog.version = sqlx::query_scalar(AssertSqlSafe(newest))
-                .fetch_one(&mut *connection)
+            self.version = sqlx::query_scalar(AssertSqlSafe(newest))
+                .fetch_one(connection)
                 .await?;
         }
-        Ok(catalog)
+        Ok(())
     }
 
     /// The type of a column, if the column is there.

@@ -133,6 +133,56 @@ const TAKE_FIRST: &str =
     "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
 
+/// Which addresses are chosen.
+struct Choice {
+    ranges: Vec<DueCondition>,
+    /// The condition of an address that is not leased.
+    free: String,
+    locking: &'static str,
+}
+
+impl Choice {
+    /// The query of the due addresses with most sessions.
+    fn busiest(&self, columns: &TableColumns) -> String {
+        let Self { free, locking, .. } = self;
+        let any = self.ranges.iter();
+        let any: Vec<String> = any.map(|range| format!("({})", range.condition)).collect();
+        format!(
+            "SELECT i.ip_address, row_number() OVER (ORDER BY i.session_count {count},
+                    i.last_seen {seen}, i.ip_address)::text AS age, i.session_count, i.last_seen
+             FROM (SELECT i.ip_address, i.session_count, i.last_seen FROM ip_inventory i
+                   WHERE ({}) AND {free}
+                   ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1 {locking}) i",
+            any.join(" OR "),
+            count = columns.greatest_first(IP_INVENTORY, "session_count"),
+            seen = columns.greatest_first(IP_INVENTORY, "last_seen"),
+        )
+    }
+
+    /// The query of the addresses that are due for longest.
+    fn oldest(&self) -> String {
+        let Self { free, locking, .. } = self;
+        let oldest = self.ranges.iter().map(|range| {
+            let DueCondition {
+                condition,
+                order,
+                age,
+            } = range;
+            format!(
+                "SELECT one.ip_address, {age} AS age FROM (
+                        SELECT i.ip_address, i.enrichment, {order} AS sorted_by FROM ip_inventory i
+                        WHERE {condition} AND {free} ORDER BY {order} LIMIT $1 {locking}) one"
+            )
+        });
+        format!(
+            "SELECT ip_address, min(age COLLATE \"C\") AS age, 0 AS session_count,
+                    NULL::timestamptz AS last_seen
+             FROM ({}) every GROUP BY ip_address",
+            oldest.collect::<Vec<_>>().join(" UNION ALL ")
+        )
+    }
+}
+
 /// The first rows that are due and not leased.
 pub(crate) async fn candidates(
     connection: &mut Connection,
@@ -159,44 +209,17 @@ pub(crate) async fn candidates(
         unattributed(due)
     );
     let ranges: Vec<_> = parts.iter().flat_map(DueSections::ranges).collect();
-    let chosen = if due.scarce {
-        let any: Vec<String> = ranges
-            .iter()
-            .map(|range| format!("({})", range.condition))
-            .collect();
-        format!(
-            "SELECT i.ip_address, row_number() OVER (ORDER BY i.session_count {count},
-                    i.last_seen {seen}, i.ip_address)::text AS age, i.session_count, i.last_seen
-             FROM (SELECT i.ip_address, i.session_count, i.last_seen FROM ip_inventory i
-                   WHERE ({}) AND {free}
-                   ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1 {locking}) i",
-            any.join(" OR "),
-            count = columns.greatest_first(IP_INVENTORY, "session_count"),
-            seen = columns.greatest_first(IP_INVENTORY, "last_seen"),
-        )
-    } else {
-        sqlx::query(TAKE_FIRST).execute(&mut *connection).await?;
-        let oldest: Vec<String> = ranges
-            .iter()
-            .map(|range| {
-                let DueCondition {
-                    condition,
-                    order,
-                    age,
-                } = range;
-                format!(
-                    "SELECT one.ip_address, {age} AS age FROM (
-                        SELECT i.ip_address, i.enrichment, {order} AS sorted_by FROM ip_inventory i
-                        WHERE {condition} AND {free} ORDER BY {order} LIMIT $1 {locking}) one"
-                )
-            })
-            .collect();
-        format!(
-            "SELECT ip_address, min(age COLLATE \"C\") AS age, 0 AS session_count,
-                    NULL::timestamptz AS last_seen
-             FROM ({}) every GROUP BY ip_address",
-            oldest.join(" UNION ALL ")
-        )
+    let choice = Choice {
+        ranges,
+        free,
+        locking,
+    };
+    let chosen = match due.scarce {
+        true => choice.busiest(columns),
+        false => {
+            sqlx::query(TAKE_FIRST).execute(&mut *connection).await?;
+            choice.oldest()
+        }
     };
     let order = if due.scarce {
         "c.session_count DESC NULLS LAST, c.last_seen DESC NULLS LAST, c.ip_address"

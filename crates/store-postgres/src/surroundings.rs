@@ -56,6 +56,12 @@ impl Surroundings {
             role: row.try_get(2)?,
             ..Self::default()
         };
+        found.read_impostors(connection).await?;
+        found.read_hidden(connection).await?;
+        Ok(found)
+    }
+
+    async fn read_impostors(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let others = sqlx::query(
             "SELECT c.relname::text, c.relkind::text FROM pg_class c
@@ -63,14 +69,18 @@ impl Surroundings {
              WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind NOT IN ('r', 'p')
              ORDER BY c.relname",
         )
-        .bind(&found.schema)
+        .bind(&self.schema)
         .bind(&names)
-        .fetch_all(&mut *connection)
+        .fetch_all(connection)
         .await?;
         for row in others {
             let kind: String = row.try_get(1)?;
-            found.impostors.push((row.try_get(0)?, words(&kind)));
+            self.impostors.push((row.try_get(0)?, words(&kind)));
         }
+        Ok(())
+    }
+
+    async fn read_hidden(&mut self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         let hidden: Vec<(String, Option<String>)> = sqlx::query_as(
             "SELECT c.relname::text, NULL FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -85,17 +95,17 @@ impl Surroundings {
                AND (c.relforcerowsecurity OR NOT pg_has_role(p.proowner, c.relowner, 'USAGE'))
              ORDER BY 1",
         )
-        .bind(&found.schema)
+        .bind(&self.schema)
         .bind(BOOKS)
         .fetch_all(connection)
         .await?;
         for (table, owner) in hidden {
             match owner {
-                None => found.hidden.push(table),
-                Some(owner) => found.hidden_from_counting.push((table, owner)),
+                None => self.hidden.push(table),
+                Some(owner) => self.hidden_from_counting.push((table, owner)),
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The path along which names are looked up in our transactions: the inventory first, temporary tables last.

@@ -86,15 +86,8 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
     }
 }
 
-/// `is_immutable`: the file is read without locks and without the log and the shared memory beside it.
-async fn open_as(
-    path: &Path,
-    config: &Config,
-    mode: OpenMode,
-    is_immutable: bool,
-) -> StoreResult<SqliteStore> {
-    let is_absent = !path.exists();
-    let mut options = SqliteConnectOptions::new()
+fn options(path: &Path, config: &Config, mode: OpenMode) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(config.busy_timeout())
@@ -106,15 +99,25 @@ async fn open_as(
         .row_buffer_size(2048)
         // Statements are thousands of rows long; slow ones are normal.
         .disable_statement_logging();
-    options = match mode {
+    match mode {
         OpenMode::Write => options.filename(path).create_if_missing(true),
         OpenMode::Update => options.filename(path),
-        OpenMode::Plan if is_absent => options.in_memory(true),
+        OpenMode::Plan if !path.exists() => options.in_memory(true),
         OpenMode::Read | OpenMode::Inspect | OpenMode::Plan => {
             options.filename(path).read_only(true)
         }
-    };
-    options = options.immutable(is_immutable);
+    }
+}
+
+/// `is_immutable`: the file is read without locks and without the log and the shared memory beside it.
+async fn open_as(
+    path: &Path,
+    config: &Config,
+    mode: OpenMode,
+    is_immutable: bool,
+) -> StoreResult<SqliteStore> {
+    let is_absent = !path.exists();
+    let options = options(path, config, mode).immutable(is_immutable);
     let readers = match is_absent && mode == OpenMode::Plan {
         true => 1,
         false => config.readers,

@@ -25,6 +25,16 @@ pub(crate) struct Missing {
     pub(crate) blocks_reading: bool,
 }
 
+impl Missing {
+    /// A step that reading does not need.
+    const fn new(description: String, sql: String) -> Self {
+        Self {
+            step: MigrationStep { description, sql },
+            blocks_reading: false,
+        }
+    }
+}
+
 /// What `catalog` lacks of the schema, in the order of creation. Everything is additive; only triggers of our own are
 /// ever replaced.
 ///
@@ -41,80 +51,72 @@ pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
         ));
     }
     let mut steps = Vec::new();
-    let mut add = |description: String, sql: String, blocks_reading: bool| {
-        steps.push(Missing {
-            step: MigrationStep { description, sql },
-            blocks_reading,
-        });
-    };
     for table in tables::tables() {
-        let is_read = BOOKS.iter().any(|book| book.name == table.name);
-        if !catalog.has_table(table.name) {
-            add(
-                format!("table {}: {}", table.name, table.purpose),
-                tables::create(table),
-                is_read,
-            );
-            continue;
-        }
-        for column in table.columns {
-            if !catalog.has_column(table.name, column.name) {
-                add(
-                    format!("column {} of {}", column.name, table.name),
-                    tables::add(table, column),
-                    is_read && !NOT_NEEDED_TO_READ.contains(&column.name),
-                );
-            }
-        }
+        add_table(catalog, table, &mut steps);
     }
     for index in INDEXES {
-        let is_there = if index.is_moment {
-            catalog.has_index(index.name)
-        } else {
-            catalog.has_index(index.name) || catalog.is_indexed(index.table, index.column)
-        };
+        let is_there = catalog.has_index(index.name)
+            || !index.is_moment && catalog.is_indexed(index.table, index.column);
         if !is_there {
             let on = match index.is_moment {
                 true => normalised(index.column),
                 false => index.column.to_owned(),
             };
-            add(
+            steps.push(Missing::new(
                 format!("index on {} of {}", index.column, index.table),
                 format!("CREATE INDEX {} ON {} ({on})", index.name, index.table),
-                false,
-            );
+            ));
         }
     }
     for trigger in triggers_for(catalog) {
-        match catalog.trigger(trigger.name) {
-            Some(sql) if sql == trigger.sql => continue,
-            Some(_) => add(
-                format!("an older trigger {}", trigger.name),
-                format!("DROP TRIGGER {}", trigger.name),
-                false,
-            ),
-            None => {}
-        }
-        add(
-            format!("trigger {}: {}", trigger.name, trigger.purpose),
-            trigger.sql,
-            false,
-        );
+        add_trigger(catalog, trigger, &mut steps);
     }
-    if catalog
-        .version
-        .is_none_or(|version| version < VERSION.into())
-    {
-        add(
+    let is_older = |version| version < VERSION.into();
+    if catalog.version.is_none_or(is_older) {
+        steps.push(Missing::new(
             format!("schema version {VERSION}"),
             format!("INSERT INTO ipcascade_schema (version) VALUES ({VERSION})"),
-            false,
-        );
+        ));
     }
     Ok(steps)
 }
 
-/// Columns that are not ours and must be set, in tables into which triggers insert.
+/// A table, or the columns that it lacks.
+fn add_table(catalog: &Catalog, table: &Table, steps: &mut Vec<Missing>) {
+    let is_read = BOOKS.iter().any(|book| book.name == table.name);
+    if !catalog.has_table(table.name) {
+        let description = format!("table {}: {}", table.name, table.purpose);
+        steps.push(Missing {
+            blocks_reading: is_read,
+            ..Missing::new(description, tables::create(table))
+        });
+        return;
+    }
+    for column in table.columns {
+        if !catalog.has_column(table.name, column.name) {
+            let description = format!("column {} of {}", column.name, table.name);
+            steps.push(Missing {
+                blocks_reading: is_read && !NOT_NEEDED_TO_READ.contains(&column.name),
+                ..Missing::new(description, tables::add(table, column))
+            });
+        }
+    }
+}
+
+/// A trigger that is not there, or has another text.
+fn add_trigger(catalog: &Catalog, trigger: Trigger, steps: &mut Vec<Missing>) {
+    let Trigger { name, purpose, sql } = trigger;
+    match catalog.trigger(name) {
+        Some(known) if known == sql => return,
+        Some(_) => steps.push(Missing::new(
+            format!("an older trigger {name}"),
+            format!("DROP TRIGGER {name}"),
+        )),
+        None => {}
+    }
+    steps.push(Missing::new(format!("trigger {name}: {purpose}"), sql));
+}
+
 /// Our triggers on these tables, by name and text.
 pub(crate) fn own_triggers(catalog: &Catalog) -> Vec<(&'static str, String)> {
     let triggers = triggers_for(catalog).into_iter();
@@ -127,6 +129,7 @@ fn triggers_for(catalog: &Catalog) -> Vec<Trigger> {
     triggers::triggers(&foreign_columns(catalog))
 }
 
+/// Columns that are not ours and must be set, in tables into which triggers insert.
 fn foreign_columns(catalog: &Catalog) -> ForeignColumns {
     let of = |table: &Table| {
         let ours: Vec<&str> = table.column_names().collect();
