@@ -119,11 +119,11 @@ async fn a_refresh_changes_nothing(subject: &dyn StoreSubject, index: &str) {
     let steps = "[[cascade.steps]]\nprovider = \"cymru\"\n";
     sandbox.write("ipcascade.toml", steps);
     let url = subject.url().expose().to_string();
-    let told = sandbox
+    let message = sandbox
         .run(&["--db", &url, "refresh", "--dry-run"])
         .expect(0)
         .stdout;
-    assert_eq!(told, "1 address due\n");
+    assert_eq!(message, "1 address due\n");
     assert_eq!(schema(subject).await, before);
 }
 

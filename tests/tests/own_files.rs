@@ -94,17 +94,17 @@ fn no_online_provider_is_asked_for_private_addresses() {
     for (provider, value) in [("cymru", "true"), ("greynoise", "true"), ("maxmind", "7")] {
         let toml = format!("[providers.{provider}]\nprivate = {value}\n");
         sandbox.write("ipcascade.toml", &toml);
-        let told = sandbox.run(&["config", "check"]).expect(2).stderr;
+        let message = sandbox.run(&["config", "check"]).expect(2).stderr;
         let key = format!("`providers.{provider}.private`");
         assert!(
-            told.contains(&key) && told.contains("ipcascade.toml"),
-            "{told}"
+            message.contains(&key) && message.contains("ipcascade.toml"),
+            "{message}"
         );
         let reason = match value {
             "true" => "no address that is not global ever leaves this machine",
             _ => "expected true or false",
         };
-        assert!(told.contains(reason), "{told}");
+        assert!(message.contains(reason), "{message}");
     }
     sandbox.write("ipcascade.toml", "[providers.cymru]\nprivate = false\n");
     sandbox.run(&["config", "check"]).expect(0);

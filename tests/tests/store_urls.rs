@@ -52,7 +52,7 @@ fn reading_commands_work_where_nothing_may_be_written() {
         }
         command.output().unwrap()
     };
-    for (args, told) in [
+    for (args, message) in [
         (&["ip", "list"][..], "8.8.8.8"),
         (&["ip", "show", "8.8.8.8"], "8.8.8.8"),
         (&["ip", "export"], "1.1.1.1"),
@@ -67,7 +67,7 @@ fn reading_commands_work_where_nothing_may_be_written() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{args:?}: {stderr}");
         let stdout = String::from_utf8_lossy(&output.stdout);
-        assert!(stdout.contains(told), "{args:?}: {stdout}{stderr}");
+        assert!(stdout.contains(message), "{args:?}: {stdout}{stderr}");
     }
     let refused = run(&["enrich", "9.9.9.9"]);
     assert_eq!(refused.status.code(), Some(3), "{refused:?}");
@@ -98,11 +98,11 @@ fn a_path_that_begins_at_home_is_there() {
         "etc/c.toml",
         "[store]\nurl = \"~/elsewhere/a.db\"\n[providers.maxmind]\nfiles = [\"~/none.mmdb\"]\n",
     );
-    let told = sandbox.run(&["--config", "etc/c.toml", "config", "check"]);
-    let told = told.expect(2).stderr;
+    let message = sandbox.run(&["--config", "etc/c.toml", "config", "check"]);
+    let message = message.expect(2).stderr;
     assert!(
-        told.contains("none.mmdb") && !told.contains("~/none.mmdb"),
-        "{told}"
+        message.contains("none.mmdb") && !message.contains("~/none.mmdb"),
+        "{message}"
     );
     let listed = sandbox
         .run(&["--config", "etc/c.toml", "ip", "list"])
@@ -114,7 +114,7 @@ fn a_path_that_begins_at_home_is_there() {
 fn what_is_not_understood_of_a_url_is_refused_before_anything_is_opened() {
     let sandbox = sandbox_of(Path::new(PROGRAM));
     let before = std::fs::read_dir(sandbox.path(".")).unwrap().count();
-    for (url, told) in [
+    for (url, message) in [
         (
             "postgresql://h/d?sslmod=require",
             "`sslmod` is not understood",
@@ -131,7 +131,7 @@ fn what_is_not_understood_of_a_url_is_refused_before_anything_is_opened() {
             &["--db", url, "enrich", "8.8.8.8"],
         ] {
             let run = sandbox.run(args).expect(2);
-            assert!(run.stderr.contains(told), "{run:?}");
+            assert!(run.stderr.contains(message), "{run:?}");
         }
     }
     let keywords = "host=127.0.0.1 port=1 user=u password=hunter2 dbname=d";

@@ -248,7 +248,7 @@ fn a_later_source_overrides_an_old_key_and_the_other_way_round() {
 #[test]
 fn durations_without_a_unit_or_out_of_range_are_refused() {
     let sandbox = Sandbox::new(PROGRAM);
-    for (text, told) in [
+    for (text, message) in [
         ("ttl = 30", "expected a duration with its unit"),
         ("ttl = \"30\"", "`providers.cymru.ttl` is string \"30\""),
         ("ttl = \"1M\"", "expected a duration with its unit"),
@@ -260,7 +260,7 @@ fn durations_without_a_unit_or_out_of_range_are_refused() {
     ] {
         sandbox.write("ipcascade.toml", &format!("[providers.cymru]\n{text}\n"));
         let run = sandbox.run(&["config", "check"]).expect(2);
-        assert!(run.stderr.contains(told), "{run:?}");
+        assert!(run.stderr.contains(message), "{run:?}");
         assert!(run.stderr.contains("set in ipcascade.toml"), "{run:?}");
     }
 }

@@ -9,7 +9,7 @@ use ipcascade_testkit::program::Sandbox;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
 
 #[test]
-fn help_tells_what_the_program_can_do() {
+fn help_shows_what_the_program_can_do() {
     let run = Sandbox::new(PROGRAM).run(&["-h"]).expect(0);
     assert!(run.stderr.is_empty(), "{run:?}");
     assert_snapshot!(run.stdout);

@@ -231,10 +231,10 @@ mod tests {
     #[test]
     fn two_spellings_in_one_source_are_refused() {
         let (_, found) = translated("[providers.x]\nttl_days = 90\nttl = \"7d\"");
-        let told = found.unwrap_err().to_string();
+        let message = found.unwrap_err().to_string();
         assert!(
-            told.contains("`providers.x.ttl_days` and `providers.x.ttl`"),
-            "{told}"
+            message.contains("`providers.x.ttl_days` and `providers.x.ttl`"),
+            "{message}"
         );
     }
 }

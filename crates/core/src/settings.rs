@@ -200,10 +200,10 @@ impl SettingsError {
                 )
             }
             other => {
-                let told = without_source_lines(&other.to_string());
+                let message = without_source_lines(&other.to_string());
                 match path.is_empty() {
-                    true => told,
-                    false => format!("`{path}`: {told}"),
+                    true => message,
+                    false => format!("`{path}`: {message}"),
                 }
             }
         };
@@ -239,9 +239,9 @@ fn without_source_lines(message: &str) -> String {
         let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
         after_number.starts_with('|')
     };
-    let mut told = message.lines().filter(|line| !is_quoted(line));
-    let place = told.next().unwrap_or_default().to_owned();
-    let reasons: Vec<&str> = told.filter(|line| !line.is_empty()).collect();
+    let mut message = message.lines().filter(|line| !is_quoted(line));
+    let place = message.next().unwrap_or_default().to_owned();
+    let reasons: Vec<&str> = message.filter(|line| !line.is_empty()).collect();
     match reasons.is_empty() {
         true => place,
         false => format!("{place}: {}", reasons.join(", ")),
@@ -277,16 +277,16 @@ mod tests {
     }
 
     #[test]
-    fn syntax_errors_tell_the_place_and_never_quote_the_line() {
+    fn syntax_errors_name_the_place_and_never_quote_the_line() {
         for text in [
             "size = 1\napi_key = SECRET",
             "size = 1\nurl = \"postgresql://me:SECRET@db/x",
             "size = 1\napi_key = \"a\" SECRET",
         ] {
-            let told = problem(text);
-            assert!(told.contains("line 2, column"), "{told}");
-            assert!(!told.contains("SECRET"), "{told}");
-            assert!(!told.contains('\n'), "{told}");
+            let message = problem(text);
+            assert!(message.contains("line 2, column"), "{message}");
+            assert!(!message.contains("SECRET"), "{message}");
+            assert!(!message.contains('\n'), "{message}");
         }
     }
 
@@ -296,10 +296,13 @@ mod tests {
         let text = "[providers.x]\nsize = 1\nprivate = true\ncolour = 2";
         let figment = Figment::from(Toml::string(text));
         let settings = || Settings::new(&figment, "providers.x", Path::new(""));
-        let told = settings().without("private").extract::<Config>();
-        let told = told.unwrap_err().to_string();
-        assert!(told.contains("unknown key `providers.x.colour`"), "{told}");
-        assert!(told.contains("set in TOML source string"), "{told}");
+        let message = settings().without("private").extract::<Config>();
+        let message = message.unwrap_err().to_string();
+        assert!(
+            message.contains("unknown key `providers.x.colour`"),
+            "{message}"
+        );
+        assert!(message.contains("set in TOML source string"), "{message}");
         let fits = settings().without("private").without("colour");
         assert_eq!(fits.extract::<Config>().unwrap().size, 1);
     }

@@ -15,6 +15,18 @@ use crate::{csv, json, scan};
 /// How many lines are examined.
 const SAMPLE: usize = 20;
 
+/// Why no text begins with `sample`, if none does.
+fn refused(sample: &[u8], is_all: bool) -> Option<&'static str> {
+    if is_binary(sample) {
+        return Some(
+            "it is binary data of an unknown kind; name its format with --format-in if it is text all the same",
+        );
+    }
+    (is_all && has_lone_cr_lines(sample)).then_some(
+        "its lines end with CR alone, as on old Macs; write it anew, as with `tr '\\r' '\\n'`",
+    )
+}
+
 /// The format of an input that begins with `sample`; `None` if that is not enough.
 ///
 /// # Errors
@@ -26,16 +38,8 @@ pub(super) fn format(
     options: &InputOptions,
 ) -> Option<Result<InputFormat, String>> {
     let last_end = memchr::memrchr(b'\n', sample);
-    if is_binary(sample) {
-        return Some(Err(
-            "it is binary data of an unknown kind; name its format with --format-in if it is text all the same".to_owned(),
-        ));
-    }
-    if is_all && has_lone_cr_lines(sample) {
-        return Some(Err(
-            "its lines end with CR alone, as on old Macs; write it anew, as with `tr '\\r' '\\n'`"
-                .to_owned(),
-        ));
+    if let Some(reason) = refused(sample, is_all) {
+        return Some(Err(reason.to_owned()));
     }
     // JSON values may have many lines, or none that ends.
     let values = JsonKinds::of(sample);

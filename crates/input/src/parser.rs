@@ -362,30 +362,44 @@ impl Parser {
                     lines: 1,
                 },
             };
-            return Some(match end {
-                RecordEnd::Whole { length, lines } => {
-                    cursor.pass(length, lines);
-                    Placement::Record(start..start + length, number)
-                }
-                RecordEnd::TooLong { .. } => {
-                    let length = json::length_of_object(rest).unwrap_or(rest.len());
-                    let text = rest.get(..length).unwrap_or_default();
-                    cursor.pass(length, memchr::memchr_iter(b'\n', text).count() as u64);
-                    Placement::Broken(0..0, number, self.too_long())
-                }
-                end => {
-                    let lost = match end {
-                        RecordEnd::Open { first } if block.is_last => first,
-                        // Only its first line is lost.
-                        _ => line,
-                    };
-                    let range = start..start + lost;
-                    let text = block.bytes.get(range.clone()).unwrap_or_default();
-                    let lines = memchr::memchr_iter(b'\n', text).count() as u64;
-                    cursor.pass(lost, lines.max(1));
-                    self.unclosed(range, number)
-                }
-            });
+            return Some(self.placed(end, block, cursor, number));
+        }
+    }
+
+    /// The place of what begins at `cursor`, which advances behind it.
+    #[inline]
+    fn placed(
+        &self,
+        end: RecordEnd,
+        block: &Block,
+        cursor: &mut BlockCursor,
+        number: u64,
+    ) -> Placement {
+        let start = cursor.at;
+        let rest = block.bytes.get(start..).unwrap_or_default();
+        match end {
+            RecordEnd::Whole { length, lines } => {
+                cursor.pass(length, lines);
+                Placement::Record(start..start + length, number)
+            }
+            RecordEnd::TooLong { .. } => {
+                let length = json::length_of_object(rest).unwrap_or(rest.len());
+                let text = rest.get(..length).unwrap_or_default();
+                cursor.pass(length, memchr::memchr_iter(b'\n', text).count() as u64);
+                Placement::Broken(0..0, number, self.too_long())
+            }
+            end => {
+                let lost = match end {
+                    RecordEnd::Open { first } if block.is_last => first,
+                    // Only its first line is lost.
+                    _ => memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1),
+                };
+                let range = start..start + lost;
+                let text = block.bytes.get(range.clone()).unwrap_or_default();
+                let lines = memchr::memchr_iter(b'\n', text).count() as u64;
+                cursor.pass(lost, lines.max(1));
+                self.unclosed(range, number)
+            }
         }
     }
 
@@ -464,6 +478,7 @@ impl Parser {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each format")]
     fn record<'b>(&'b mut self, original: Original<'b>, line: u64) -> Record<'b> {
         let Self {
             form,
@@ -503,20 +518,8 @@ impl Parser {
                 let event = event.and_then(|event| events.read(event, &form.times, object).ok());
                 if let Some(said) = event.filter(|said| said.is_event) {
                     read.take(said, object, form);
-                } else {
-                    if found.is_empty() {
-                        scan::scan(text, form.spelling, found, &mut tally.skipped);
-                    }
-                    if found.is_empty() {
-                        tally.passed_over += 1;
-                        return Record::comment(original, line);
-                    }
-                    read.addresses = Addresses::each(found);
-                    let line = match std::str::from_utf8(text) {
-                        Ok(line) => Cow::Borrowed(line),
-                        Err(_) => String::from_utf8_lossy(text),
-                    };
-                    read.time = form.times.find(&line).transpose();
+                } else if !read.take_text(text, form, found, tally) {
+                    return Record::comment(original, line);
                 }
                 Ok(())
             }
@@ -544,19 +547,60 @@ impl Parser {
                         read.time = read.time.take().or_else(|| row.time(&form.times));
                     })
                 } else {
-                    row.read(form, found, of_field).map(|part| {
-                        read.part = part.or_else(|| row.too_wide());
-                        read.addresses = Addresses::each(found);
-                        read.fields = if layout.columns.len() > 1 {
-                            of_field
-                        } else {
-                            &[]
-                        };
-                        read.time = row.time(&form.times);
-                    })
+                    read.take_row(row, form, found, of_field)
                 }
             }
         };
+        let counted = Counted {
+            form,
+            original,
+            line,
+            problems,
+            tally,
+            excluded,
+        };
+        counted.finish(read, result)
+    }
+}
+
+/// The addresses of an entry of a list: an address, a network or a range, or several addresses.
+fn entry<'b>(
+    text: &[u8],
+    form: &RecordForm,
+    found: &'b mut Vec<Address>,
+) -> Result<Addresses<'b>, NoRecord> {
+    found.clear();
+    list::parse(text, form.spelling, form.max_expansion).or_else(|reason| {
+        let entries = String::from_utf8_lossy(comments::without_comment(text));
+        let are_several = entries.contains([',', ';', ' ', '\t']);
+        match form.spelling.field(&entries, found) {
+            Ok(()) if are_several => Ok(Addresses::each(found)),
+            _ => Err(NoRecord::Broken(reason)),
+        }
+    })
+}
+
+/// A record, and where it is counted and reported.
+struct Counted<'b> {
+    form: &'b RecordForm,
+    original: Original<'b>,
+    line: u64,
+    problems: &'b mut Vec<Problem>,
+    tally: &'b mut Tally,
+    excluded: &'b Cell<u64>,
+}
+
+impl<'b> Counted<'b> {
+    #[inline]
+    fn finish(self, mut read: ParsedRecord<'b>, result: Result<(), NoRecord>) -> Record<'b> {
+        let Self {
+            form,
+            original,
+            line,
+            problems,
+            tally,
+            excluded,
+        } = self;
         let (mut is_record, mut left_out) = (true, None);
         match (result, read.time.take()) {
             (Err(NoRecord::Broken(reason)), _) => (is_record, left_out) = (false, Some(reason)),
@@ -603,23 +647,6 @@ impl Parser {
     }
 }
 
-/// The addresses of an entry of a list: an address, a network or a range, or several addresses.
-fn entry<'b>(
-    text: &[u8],
-    form: &RecordForm,
-    found: &'b mut Vec<Address>,
-) -> Result<Addresses<'b>, NoRecord> {
-    found.clear();
-    list::parse(text, form.spelling, form.max_expansion).or_else(|reason| {
-        let entries = String::from_utf8_lossy(comments::without_comment(text));
-        let are_several = entries.contains([',', ';', ' ', '\t']);
-        match form.spelling.field(&entries, found) {
-            Ok(()) if are_several => Ok(Addresses::each(found)),
-            _ => Err(NoRecord::Broken(reason)),
-        }
-    })
-}
-
 /// What was read from a record.
 struct ParsedRecord<'b> {
     addresses: Addresses<'b>,
@@ -649,6 +676,50 @@ impl<'b> ParsedRecord<'b> {
             session.is_excluded =
                 addresses.peek().is_some() && addresses.all(|address| form.exclude.holds(address));
         }
+    }
+}
+
+impl<'b> ParsedRecord<'b> {
+    /// Takes the addresses and the time of a line of text; returns whether it has any address.
+    fn take_text(
+        &mut self,
+        text: &[u8],
+        form: &RecordForm,
+        found: &'b mut Vec<Address>,
+        tally: &mut Tally,
+    ) -> bool {
+        if found.is_empty() {
+            scan::scan(text, form.spelling, found, &mut tally.skipped);
+        }
+        if found.is_empty() {
+            tally.passed_over += 1;
+            return false;
+        }
+        self.addresses = Addresses::each(found);
+        let line = match std::str::from_utf8(text) {
+            Ok(line) => Cow::Borrowed(line),
+            Err(_) => String::from_utf8_lossy(text),
+        };
+        self.time = form.times.find(&line).transpose();
+        true
+    }
+
+    /// Takes the addresses and the time of a row of a table.
+    fn take_row(
+        &mut self,
+        row: TableRecord<'_>,
+        form: &RecordForm,
+        found: &'b mut Vec<Address>,
+        of_field: &'b mut Vec<usize>,
+    ) -> Result<(), NoRecord> {
+        let part = row.read(form, found, of_field)?;
+        self.part = part.or_else(|| row.too_wide());
+        self.addresses = Addresses::each(found);
+        if row.layout.columns.len() > 1 {
+            self.fields = of_field;
+        }
+        self.time = row.time(&form.times);
+        Ok(())
     }
 }
 

@@ -125,6 +125,46 @@ impl Read for Stoppable<'_> {
     }
 }
 
+/// Returns how records of `format` are read; `list` is the path of the list that has them, in an answer.
+fn details(
+    name: &str,
+    format: InputFormat,
+    list: Option<Vec<Vec<u8>>>,
+    blocks: &mut Blocks<'_>,
+    is_whole: bool,
+    options: &InputOptions,
+) -> Result<Details, InputError> {
+    Ok(match format {
+        InputFormat::List => Details::List,
+        InputFormat::Text => Details::Text {
+            events: json(InputFormat::Cowrie, true, options),
+        },
+        InputFormat::Cowrie | InputFormat::Ndjson => {
+            let mut json = json(format, are_lines(blocks), options);
+            let are_prefixed = |sample: &[u8], is_all| {
+                let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
+                is_enough.then(|| detect::are_prefixed(whole_lines(sample, is_all)))
+            };
+            json.are_prefixed = blocks.look_ahead(are_prefixed).unwrap_or_default();
+            let choice = list.map(|list| {
+                let names = list.join(&b'.');
+                let names = String::from_utf8_lossy(&names).into_owned();
+                format!("the records are those of the list in `{}`", excerpt(&names))
+            });
+            Details::Json { json, choice }
+        }
+        InputFormat::Csv => {
+            let layout = layout(name, blocks, is_whole, options)?;
+            let head = take_head(blocks, &layout, options.max_line_length);
+            Details::Csv {
+                layout,
+                head,
+                events: json(InputFormat::Cowrie, true, options),
+            }
+        }
+    })
+}
+
 impl<'r> RecordReader<'r> {
     /// Reads `input`, called `name` in messages.
     ///
@@ -162,35 +202,7 @@ impl<'r> RecordReader<'r> {
             Some(format) => format,
             None => recognised(name, &mut blocks, is_whole, options)?,
         };
-        let details = match format {
-            InputFormat::List => Details::List,
-            InputFormat::Text => Details::Text {
-                events: json(InputFormat::Cowrie, true, options),
-            },
-            InputFormat::Cowrie | InputFormat::Ndjson => {
-                let mut json = json(format, are_lines(&mut blocks), options);
-                let are_prefixed = |sample: &[u8], is_all| {
-                    let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
-                    is_enough.then(|| detect::are_prefixed(whole_lines(sample, is_all)))
-                };
-                json.are_prefixed = blocks.look_ahead(are_prefixed).unwrap_or_default();
-                let choice = list.map(|list| {
-                    let names = list.join(&b'.');
-                    let names = String::from_utf8_lossy(&names).into_owned();
-                    format!("the records are those of the list in `{}`", excerpt(&names))
-                });
-                Details::Json { json, choice }
-            }
-            InputFormat::Csv => {
-                let layout = layout(name, &mut blocks, is_whole, options)?;
-                let head = take_head(&mut blocks, &layout, options.max_line_length);
-                Details::Csv {
-                    layout,
-                    head,
-                    events: json(InputFormat::Cowrie, true, options),
-                }
-            }
-        };
+        let details = details(name, format, list, &mut blocks, is_whole, options)?;
         let form = Arc::new(RecordForm {
             input: name.into(),
             details,

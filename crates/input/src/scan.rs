@@ -492,6 +492,11 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     if let Some(name) = signs.find_map(|sign| before.strip_suffix(*sign)) {
         return is_word_of_version(last_word(name)) && !name.ends_with(b".ip");
     }
+    is_called_version(before)
+}
+
+/// Whether what precedes an address is a word for versions, also with a colon or an equals sign.
+fn is_called_version(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     let before = before
         .strip_suffix(b"\"")

@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_parameter_that_would_be_passed_over_is_refused() {
-        for (url, told) in [
+        for (url, message) in [
             (
                 "postgresql://h/d?sslmod=require",
                 "`sslmod` is not understood",
@@ -256,7 +256,7 @@ mod tests {
             ("host=a dbname=d client_encoding=latin1", "expected UTF8"),
         ] {
             let error = options(url).unwrap_err();
-            assert!(error.contains(told), "{url}: {error}");
+            assert!(error.contains(message), "{url}: {error}");
         }
         let numeric = options("hostaddr=10.0.0.1 host=a dbname=d").unwrap();
         assert_eq!(numeric.get_host(), "10.0.0.1");

@@ -92,8 +92,8 @@ async fn of_a_value_that_the_encoding_lacks_nothing_else_is_left_out() {
     inputs(&world);
     let enrich = with_names(&url, &["enrich", "list.txt", "cowrie.json"]);
     let run = world.sandbox.run(&enrich).expect(0);
-    let told = "3 values left out: the encoding of the database lacks a character";
-    assert!(run.stderr.contains(told), "{run:?}");
+    let message = "3 values left out: the encoding of the database lacks a character";
+    assert!(run.stderr.contains(message), "{run:?}");
     let asns = exported(&world, &url, "asn");
     for held in ["Zürich Networks", "Example Networks", "64602"] {
         assert!(asns.contains(held), "{asns}");

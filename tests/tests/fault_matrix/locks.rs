@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use crate::world::{Running, World};
 
 /// A run beside a program that holds locks until the run says what it waits for; what it said and how it ended.
-async fn beside(world: &World, place: &Place, locks: &str, told: &'static str) -> (String, Run) {
+async fn beside(world: &World, place: &Place, locks: &str, message: &'static str) -> (String, Run) {
     let url = place.url();
     let mut other = PgConnection::connect(&url).await.unwrap();
     let locks = format!("SET application_name = 'holder'; BEGIN; {locks}");
@@ -23,7 +23,7 @@ async fn beside(world: &World, place: &Place, locks: &str, told: &'static str) -
     let mut command = world.sandbox.command(&world.enrich(&url));
     let waiting = tokio::task::spawn_blocking(move || {
         let mut running = Running::start(&mut command);
-        let line = running.until(told);
+        let line = running.until(message);
         (line, running)
     });
     let (line, running) = waiting.await.unwrap();

@@ -184,7 +184,7 @@ async fn a_full_disk_of_the_server_and_damaged_pages_are_named() {
     let world = World::new();
     let url = place.url();
     world.sandbox.run(&["--db", &url, "migrate"]).expect(0);
-    for (code, told) in [
+    for (code, message) in [
         ("53100", "make room on the disk of the server"),
         ("58030", "see the server's log"),
         ("XX001", "see the server's log"),
@@ -196,7 +196,7 @@ async fn a_full_disk_of_the_server_and_damaged_pages_are_named() {
         );
         place.subject.execute(&fault).await;
         let run = world.sandbox.run(&world.enrich(&url)).expect(3);
-        assert!(run.stderr.contains(told), "{code}: {run:?}");
+        assert!(run.stderr.contains(message), "{code}: {run:?}");
         place.subject.execute("DROP FUNCTION fault CASCADE").await;
     }
     world.filled(&url).assert_same(&world.undisturbed());

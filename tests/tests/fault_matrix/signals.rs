@@ -12,7 +12,7 @@ use crate::world::{Running, World, ended, signal};
 const URL: &str = "sqlite://inventory.db";
 
 /// A run that gets signals while it waits for the lock, which `meanwhile` is done under; then the lock is free.
-async fn signalled(world: &World, before: &[&str], told: Option<&str>, after: &[&str]) -> Run {
+async fn signalled(world: &World, before: &[&str], message: Option<&str>, after: &[&str]) -> Run {
     world.sandbox.run(&["--db", URL, "migrate"]).expect(0);
     let path = world.sandbox.path("inventory.db");
     let mut other = SqliteConnection::connect(&path.display().to_string())
@@ -27,8 +27,8 @@ async fn signalled(world: &World, before: &[&str], told: Option<&str>, after: &[
     for name in before {
         signal(&running.child, name);
     }
-    if let Some(told) = told {
-        running.until(told);
+    if let Some(message) = message {
+        running.until(message);
     }
     sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
     for name in after {

@@ -97,7 +97,7 @@ async fn a_read_only_file_system_is_named() {
     let script =
         format!("{mount}\ncp *.db *.db-wal mount/ && mount -o remount,ro mount || exit 77\n\"$@\"");
     let log = "what was written last is in its write-ahead log";
-    for (file, args, code, told) in [
+    for (file, args, code, message) in [
         ("inventory.db", &["stats"][..], 0, ""),
         ("inventory.db", &["verify"], 0, ""),
         (
@@ -125,7 +125,7 @@ async fn a_read_only_file_system_is_named() {
         command.current_dir(program.get_current_dir().unwrap());
         command.env("HOME", world.sandbox.path("."));
         let run = ended(&mut command).expect(code);
-        assert!(run.stderr.contains(told), "{args:?}: {run:?}");
+        assert!(run.stderr.contains(message), "{args:?}: {run:?}");
     }
 }
 

@@ -19,11 +19,11 @@ use crate::output::words::{count, number};
 #[derive(Clone, Debug)]
 pub enum StateStore {
     /// In this store, across runs and for all processes on it.
-    Kept(Arc<dyn Store>),
+    ReadWrite(Arc<dyn Store>),
     /// In this store, which is read-only: quotas in it are respected, nothing is recorded.
-    Heeded(Arc<dyn Store>),
+    ReadOnly(Arc<dyn Store>),
     /// Not stored: they hold for this process alone.
-    Forgotten,
+    None,
 }
 
 /// A cascade with rate limits, time-outs, retries, circuit breaker and quota around each provider that goes online or
@@ -39,9 +39,9 @@ impl Online {
     /// Wraps the providers of `cascade`, which ask nothing more once `stop` is requested.
     pub fn new(cascade: &Cascade, keeping: StateStore, clock: Clock, stop: &Stop) -> Self {
         let (store, read_only) = match keeping {
-            StateStore::Kept(store) => (Some(store as Arc<dyn Coordination>), false),
-            StateStore::Heeded(store) => (Some(store as Arc<dyn Coordination>), true),
-            StateStore::Forgotten => (None, false),
+            StateStore::ReadWrite(store) => (Some(store as Arc<dyn Coordination>), false),
+            StateStore::ReadOnly(store) => (Some(store as Arc<dyn Coordination>), true),
+            StateStore::None => (None, false),
         };
         let mut layers = Vec::new();
         let mut surround = |step: &Step| {
@@ -91,23 +91,23 @@ pub struct Effort(BTreeMap<ProviderName, LookupCounts>);
 
 impl Effort {
     /// Reports to the user: problems on the way, and with `-v` all counts.
-    pub fn tell(&self, output: &Output) {
+    pub fn report(&self, output: &Output) {
         for (provider, counts) in &self.0 {
             let parts = [
                 (counts.retries, "tried again"),
                 (counts.timeouts, "without an answer in time"),
                 (counts.coalesced, "answered along with another"),
             ];
-            let told = parts.iter().filter(|(n, _)| *n > 0);
-            let mut told: Vec<String> = told
+            let message = parts.iter().filter(|(n, _)| *n > 0);
+            let mut message: Vec<String> = message
                 .map(|(n, what)| format!("{} {what}", number(*n)))
                 .collect();
             if counts.circuit_opened > 0 {
                 let times = count(counts.circuit_opened, "time", "times");
-                told.push(format!("left alone {times} after failures"));
+                message.push(format!("left alone {times} after failures"));
             }
-            told.insert(0, count(counts.requests, "request", "requests"));
-            let line = format!("  {provider}: {}", told.join(", "));
+            message.insert(0, count(counts.requests, "request", "requests"));
+            let line = format!("  {provider}: {}", message.join(", "));
             if counts.retries + counts.timeouts + counts.circuit_opened > 0 {
                 output.notice(&line);
             } else {

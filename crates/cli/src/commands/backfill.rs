@@ -151,7 +151,7 @@ async fn look_up_missing(
         lease,
     };
     let done = refresh::run(app, store, &plan.cascade, &work, interrupt).await?;
-    done.tell(app.output());
+    done.report(app.output());
     Ok(done.exit())
 }
 

@@ -18,14 +18,18 @@ fn unreadable_lines_are_reported_with_file_and_line_and_nothing_else_is_lost() {
     bench.write("ips.txt", list);
     let ran = bench.run(&["enrich", "--format-in", "list", "ips.txt"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    for told in [
+    for message in [
         "ips.txt:3:",
         "ips.txt:4:",
         "ips.txt:5:",
         "6 left out",
         "3 seen",
     ] {
-        assert!(ran.stderr.contains(told), "{told} is not in {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(message),
+            "{message} is not in {}",
+            ran.stderr
+        );
     }
     assert!(ran.stderr.len() < 5000, "a long line is not echoed");
     assert_eq!(

@@ -246,7 +246,8 @@ mod tests {
             let failure = LookupFailure::transient(format!("asking for {address}: no answer"));
             tally.count(address, &Disposition::Failed(failure));
         }
-        let told: Vec<(&str, u64)> = tally.errors.iter().map(|(text, n)| (&**text, *n)).collect();
-        assert_eq!(told, [("asking for <address>: no answer", 200)]);
+        let message: Vec<(&str, u64)> =
+            tally.errors.iter().map(|(text, n)| (&**text, *n)).collect();
+        assert_eq!(message, [("asking for <address>: no answer", 200)]);
     }
 }

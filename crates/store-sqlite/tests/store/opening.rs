@@ -286,14 +286,14 @@ async fn parameters_of_a_url_are_heeded_or_refused() {
         let opener = registry.store(&url).unwrap().opener;
         async move { opener.open(&url, &Settings::empty("store"), mode).await }
     };
-    for (query, told) in [
+    for (query, message) in [
         ("mode=rw", "mode=rw in its URL creates none"),
         ("mode=memory", "expected ro, rw or rwc"),
         ("mdoe=ro", "`mdoe` is not understood"),
         ("timeout=30", "`store.busy_timeout`"),
     ] {
         let error = open(query, OpenMode::Write).await.unwrap_err();
-        assert!(error.message.contains(told), "{error}");
+        assert!(error.message.contains(message), "{error}");
         assert!(!place.path.exists());
     }
     open("mode=rwc", OpenMode::Write).await.unwrap();

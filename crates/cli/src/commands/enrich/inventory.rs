@@ -45,7 +45,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     };
     let online = Online::new(
         cascade,
-        StateStore::Kept(Arc::clone(&store)),
+        StateStore::ReadWrite(Arc::clone(&store)),
         app.clock(),
         interrupt.stop(),
     );
@@ -98,7 +98,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
             output.json(&summary.to_json(), format)?;
             summary.warn(output);
         }
-        _ => summary.tell(output),
+        _ => summary.report(output),
     }
     ended?;
     is_in_place?;

@@ -64,7 +64,7 @@ impl EnrichSummary {
     }
 
     /// Prints it for people, on standard error.
-    pub(super) fn tell(&self, output: &Output) {
+    pub(super) fn report(&self, output: &Output) {
         let written = &self.run.written;
         let inputs = self.inputs.inputs().len() as u64;
         let inputs = count(inputs, "input", "inputs");
@@ -114,8 +114,8 @@ impl EnrichSummary {
         for (title, text) in lines {
             output.notice(&format!("{title:<10}  {text}"));
         }
-        tell_providers(&self.run.providers, output);
-        self.effort.tell(output);
+        report_providers(&self.run.providers, output);
+        self.effort.report(output);
         self.warn(output);
     }
 
@@ -172,7 +172,7 @@ pub(super) fn warn_of_skipped(total: &Tally, output: &Output) {
 }
 
 /// One line for each provider, under a heading.
-fn tell_providers(providers: &[ProviderTally], output: &Output) {
+fn report_providers(providers: &[ProviderTally], output: &Output) {
     let columns = [
         "asked",
         "found",

@@ -80,7 +80,7 @@ impl LookupArgs {
         if plan.cascade.goes_online() {
             app.output().notice(&plan.announcement());
         }
-        let keeping = store.map_or(StateStore::Forgotten, StateStore::Heeded);
+        let keeping = store.map_or(StateStore::None, StateStore::ReadOnly);
         let cascade = Online::new(&plan.cascade, keeping, app.clock(), &Stop::never()).cascade;
         let renew = if self.refresh {
             Renew::Everything

@@ -40,7 +40,7 @@ pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<Strin
 }
 
 /// What a step did, in words.
-fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution) -> String {
+fn report(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution) -> String {
     let step = &plan.cascade.steps()[index];
     let provider = step.provider.capabilities().name;
     let section = resolution.document.section(provider.as_str());
@@ -110,7 +110,7 @@ pub(super) fn write(
         let name = step.provider.capabilities().name;
         let (when, what) = (
             condition(&plan.cascade, index),
-            told(app, plan, index, resolution),
+            report(app, plan, index, resolution),
         );
         output.line(&format!("    {}. {name} ({when}): {what}", index + 1))?;
     }
@@ -201,7 +201,7 @@ pub(super) fn steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) 
                 "provider": name,
                 "condition": condition(&plan.cascade, index),
                 "result": result,
-                "explanation": told(app, plan, index, resolution),
+                "explanation": report(app, plan, index, resolution),
                 "fresh_until": fresh_until.map(rfc3339),
             })
         });

@@ -94,7 +94,7 @@ impl RefreshArgs {
         let done = done?;
         is_in_place?;
         match self.format {
-            OutputFormat::Table => done.tell(app.output()),
+            OutputFormat::Table => done.report(app.output()),
             format => {
                 app.output().json(&done.to_json(), format)?;
                 done.warn(app.output());

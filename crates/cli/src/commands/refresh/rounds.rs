@@ -37,7 +37,7 @@ pub(crate) async fn run(
     let progress = app.output().progress("addresses");
     let online = Online::new(
         cascade,
-        StateStore::Kept(Arc::clone(store)),
+        StateStore::ReadWrite(Arc::clone(store)),
         app.clock(),
         interrupt.stop(),
     );

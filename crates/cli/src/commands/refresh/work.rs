@@ -83,7 +83,7 @@ impl Refreshed {
     }
 
     /// Prints it for people, on standard error.
-    pub(crate) fn tell(&self, output: &Output) {
+    pub(crate) fn report(&self, output: &Output) {
         let written = &self.report.written;
         output.notice(&format!(
             "{} looked up again, {} moved between ASNs, {}, in {:.1} s",
@@ -111,7 +111,7 @@ impl Refreshed {
             ));
         }
         self.warn(output);
-        self.effort.tell(output);
+        self.effort.report(output);
         if self.interrupted {
             output.notice("interrupted; run the same command again to go on");
         }

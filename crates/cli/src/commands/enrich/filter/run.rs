@@ -98,12 +98,7 @@ pub(in crate::commands::enrich) async fn run(
     let (sources, options) = (args.sources(), args.input_options(app)?);
     check_inputs(&sources)?;
     let interrupt = Interrupt::listen(output);
-    let online = Online::new(
-        cascade,
-        StateStore::Forgotten,
-        app.clock(),
-        interrupt.stop(),
-    );
+    let online = Online::new(cascade, StateStore::None, app.clock(), interrupt.stop());
     let cascade = Arc::new(online.cascade.clone());
     let options = InputOptions {
         stop: interrupt.stop().clone(),
@@ -205,7 +200,7 @@ pub(in crate::commands::enrich) async fn run(
     }
     let total = tallies.total();
     warn(&report, &total, (left, dropped), &style, output);
-    online.effort().tell(output);
+    online.effort().report(output);
     let is_imperfect = !problems.failed_inputs.is_empty()
         || report.has_failures()
         || (args.strict && total.left_out > 0);
