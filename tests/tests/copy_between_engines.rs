@@ -9,7 +9,7 @@ use ipcascade_core::transfer::{CopyOptions, CopyReport, copy};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;
-use ipcascade_testkit::store::cases::copying::{assert_same, everything, populate};
+use ipcascade_testkit::store::cases::inventory::{assert_same, everything, populate};
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_testkit::store::trial::Trial;
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};

@@ -214,20 +214,7 @@ impl Client {
                 LookupFailure::new(class, format!("{place}: {problem}{said}"))
             }
             401..=403 => {
-                let problem = match (status.as_u16(), self.service.key, &self.key) {
-                    (_, None, _) => {
-                        "it refuses to answer; it may want to be asked by others, or not as often"
-                            .to_owned()
-                    }
-                    (_, Some(usage), None) => {
-                        format!("a key is needed; set `api_key_file` or {}", usage.variable)
-                    }
-                    (401, ..) => "the API key was refused; check it".to_owned(),
-                    _ => {
-                        let advice = self.service.beyond_plan;
-                        format!("the plan of the API key does not allow this; {advice}")
-                    }
-                };
+                let problem = self.access_problem(status);
                 let message = format!("{place}: {problem} (HTTP {status}){said}");
                 LookupFailure::new(FailureClass::Unusable, message)
             }
@@ -253,6 +240,24 @@ impl Client {
             _ => {
                 let message = format!("{place}: HTTP {status}{said}");
                 LookupFailure::new(FailureClass::Permanent, message)
+            }
+        }
+    }
+
+    /// Why the service allows no access, and what to do about it.
+    fn access_problem(&self, status: StatusCode) -> String {
+        match (status.as_u16(), self.service.key, &self.key) {
+            (_, None, _) => {
+                "it refuses to answer; it may want to be asked by others, or not as often"
+                    .to_owned()
+            }
+            (_, Some(usage), None) => {
+                format!("a key is needed; set `api_key_file` or {}", usage.variable)
+            }
+            (401, ..) => "the API key was refused; check it".to_owned(),
+            _ => {
+                let advice = self.service.beyond_plan;
+                format!("the plan of the API key does not allow this; {advice}")
             }
         }
     }

@@ -25,8 +25,7 @@ pub(crate) fn read(
     prefix_origins: &mut PrefixOrigins,
 ) -> Result<FileContent, String> {
     let mut header = PyasnHeader::default();
-    let mut passed_over = PassedOver::default();
-    let (mut prefixes, mut bad, mut has_ipv6) = (0_u64, 0_u64, false);
+    let mut entries = PyasnEntries::default();
     let mut line = Vec::new();
     for number in 1_u64.. {
         line.clear();
@@ -44,59 +43,92 @@ pub(crate) fn read(
             continue;
         }
         match entry(text) {
-            Ok((prefix, asn)) => match passed_over::check(prefix, asn) {
-                Ok(asn) => {
-                    let origin = OriginAs {
-                        asn,
-                        peers: 0,
-                        is_stated: true,
-                        seen_at: header.built_at().or(written_at),
-                    };
-                    prefix_origins.add(prefix, &[origin]);
-                    prefixes += 1;
-                    has_ipv6 |= matches!(prefix, IpNet::V6(_));
-                }
-                Err(why) => {
-                    passed_over.count(&why);
-                    if passed_over::is_announced(prefix) {
-                        prefix_origins.add(prefix, &[]);
-                    }
-                }
-            },
+            Ok(entry) => {
+                let seen_at = header.built_at().or(written_at);
+                entries.add(entry, seen_at, prefix_origins);
+            }
             Err(problem) => {
-                bad += 1;
-                if bad <= NAMED {
+                entries.bad += 1;
+                if entries.bad <= NAMED {
                     tracing::warn!("{path}, line {number}: {problem}; passed over");
                 }
             }
         }
     }
-    if prefixes == 0 {
-        let passed_over = match passed_over.total() {
-            0 => String::new(),
-            _ => format!(" that counts (passed over: {passed_over})"),
-        };
-        return Err(format!(
-            "holds no line of a prefix and an AS number{passed_over}"
-        ));
-    }
-    let lines = prefixes + bad + passed_over.total();
-    if let Some(promised) = header.promised.filter(|&promised| lines < promised) {
-        return Err(format!(
-            "is cut off: its header promises {promised} prefixes, and it has {lines}; fetch it again"
-        ));
-    }
+    entries.check(&header)?;
+    let bad = entries.bad;
     if bad > NAMED {
         tracing::warn!("{path}: {bad} lines in all were passed over");
     }
     Ok(FileContent {
         edition: "pyasn".to_owned(),
         built_at: header.built_at().or(written_at),
-        prefixes,
-        has_ipv6,
-        passed_over,
+        prefixes: entries.prefixes,
+        has_ipv6: entries.has_ipv6,
+        passed_over: entries.passed_over,
         unreadable: 0,
     })
+}
+
+/// The counts of the lines that were read.
+#[derive(Debug, Default)]
+struct PyasnEntries {
+    /// Prefixes with an origin.
+    prefixes: u64,
+    has_ipv6: bool,
+    passed_over: PassedOver,
+    /// Lines that could not be read.
+    bad: u64,
+}
+
+impl PyasnEntries {
+    /// Adds a line to `prefix_origins`, unless its route does not count.
+    fn add(
+        &mut self,
+        (prefix, asn): (IpNet, u32),
+        seen_at: Option<Timestamp>,
+        prefix_origins: &mut PrefixOrigins,
+    ) {
+        match passed_over::check(prefix, asn) {
+            Ok(asn) => {
+                let origin = OriginAs {
+                    asn,
+                    peers: 0,
+                    is_stated: true,
+                    seen_at,
+                };
+                prefix_origins.add(prefix, &[origin]);
+                self.prefixes += 1;
+                self.has_ipv6 |= matches!(prefix, IpNet::V6(_));
+            }
+            Err(why) => {
+                self.passed_over.count(&why);
+                if passed_over::is_announced(prefix) {
+                    prefix_origins.add(prefix, &[]);
+                }
+            }
+        }
+    }
+
+    /// Checks that there is a prefix, and that no line is missing that the header promises.
+    fn check(&self, header: &PyasnHeader) -> Result<(), String> {
+        if self.prefixes == 0 {
+            let passed_over = match self.passed_over.total() {
+                0 => String::new(),
+                _ => format!(" that counts (passed over: {})", self.passed_over),
+            };
+            return Err(format!(
+                "holds no line of a prefix and an AS number{passed_over}"
+            ));
+        }
+        let lines = self.prefixes + self.bad + self.passed_over.total();
+        if let Some(promised) = header.promised.filter(|&promised| lines < promised) {
+            return Err(format!(
+                "is cut off: its header promises {promised} prefixes, and it has {lines}; fetch it again"
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Reads a line's prefix and ASN.

@@ -46,6 +46,20 @@ impl Findings {
             self.add(check, 1, example);
         }
     }
+
+    fn into_violations(mut self) -> Vec<Violation> {
+        Check::ALL
+            .into_iter()
+            .filter_map(|check| {
+                let (count, examples) = self.by_check.remove(&check)?;
+                Some(Violation {
+                    check,
+                    count,
+                    examples,
+                })
+            })
+            .collect()
+    }
 }
 
 async fn once<E: Engine>(
@@ -75,6 +89,20 @@ async fn once<E: Engine>(
         findings.add_all(faults(&stored, &audit(&stored, &rules)));
     })
     .await?;
+    report.asns = check_asns(&mut tx, &sums, &mut findings).await?;
+    check_sources(&mut tx, &mut findings).await?;
+    report.sessions = tx.session_total().await?;
+    report.violations = findings.into_violations();
+    Ok(report)
+}
+
+/// Checks the AS rows against the sums of their addresses, and returns their number.
+async fn check_asns<T: Tx>(
+    tx: &mut T,
+    sums: &HashMap<i64, AsnSums>,
+    findings: &mut Findings,
+) -> Result<u64, T::Error> {
+    let mut asns = 0;
     let mut after: Option<String> = None;
     loop {
         let (page, last) = tx.asn_page(after.as_deref(), PAGE).await?;
@@ -82,12 +110,17 @@ async fn once<E: Engine>(
             break;
         }
         after = last;
-        report.asns += page.len() as u64;
+        asns += page.len() as u64;
         for stored in &page {
             let sums = sums.get(&stored.number).copied().unwrap_or_default();
             findings.add_all(asn_faults(stored, &sums));
         }
     }
+    Ok(asns)
+}
+
+/// Checks that the sources of sessions have address rows.
+async fn check_sources<T: Tx>(tx: &mut T, findings: &mut Findings) -> Result<(), T::Error> {
     let mut after: Option<String> = None;
     loop {
         let page = tx.orphan_sources(after.as_deref(), PAGE).await?;
@@ -99,17 +132,5 @@ async fn once<E: Engine>(
             findings.add(Check::SessionAddressMissing, sessions, example);
         }
     }
-    report.sessions = tx.session_total().await?;
-    report.violations = Check::ALL
-        .into_iter()
-        .filter_map(|check| {
-            let (count, examples) = findings.by_check.remove(&check)?;
-            Some(Violation {
-                check,
-                count,
-                examples,
-            })
-        })
-        .collect();
-    Ok(report)
+    Ok(())
 }

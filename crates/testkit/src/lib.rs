@@ -79,6 +79,7 @@
 pub mod checks;
 mod confined;
 mod conformance;
+mod declared;
 #[cfg(feature = "peers")]
 pub mod peers;
 #[cfg(feature = "postgres")]

@@ -110,16 +110,7 @@ fn details(
                 format_args!("direct-tcp connection request to {host}:{port}"),
             )
         }
-        SessionStep::LogClosed => {
-            line.plain(
-                "ttylog",
-                format_args!("var/lib/cowrie/tty/{:012x}", origin.session),
-            )?;
-            line.raw("size", 64 + origin.session % 4096)?;
-            line.raw("duplicate", false)?;
-            duration(line, origin, now)?;
-            line.plain("message", "Closing TTY Log")
-        }
+        SessionStep::LogClosed => log_closed(line, origin, now),
         SessionStep::Closed => {
             duration(line, origin, now)?;
             line.plain("message", "Connection lost")
@@ -162,6 +153,17 @@ fn login(line: &mut EventLine<'_>, user: &str, password: &str, how: &str) -> io:
         "message",
         &format!("login attempt [{user}/{password}] {how}"),
     )
+}
+
+fn log_closed(line: &mut EventLine<'_>, origin: &SessionOrigin, now: i64) -> io::Result<()> {
+    line.plain(
+        "ttylog",
+        format_args!("var/lib/cowrie/tty/{:012x}", origin.session),
+    )?;
+    line.raw("size", 64 + origin.session % 4096)?;
+    line.raw("duplicate", false)?;
+    duration(line, origin, now)?;
+    line.plain("message", "Closing TTY Log")
 }
 
 fn duration(line: &mut EventLine<'_>, origin: &SessionOrigin, now: i64) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use ipcascade_core::cascade::Step;
 
-use crate::app::cascade::CascadePlan;
+use crate::app::cascade_plan::CascadePlan;
 
 impl CascadePlan {
     /// The first line of a run.

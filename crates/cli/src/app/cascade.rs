@@ -7,10 +7,10 @@ use ipcascade_core::field::Field;
 use ipcascade_core::policy::{Policy, PolicySource};
 use ipcascade_core::provider::{Provider, asn_source};
 use ipcascade_core::provider_name::ProviderName;
-use ipcascade_core::quota::Quota;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup, Registry};
 use ipcascade_core::settings::SettingsError;
 
+use crate::app::cascade_plan::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
 use crate::app::context::App;
 use crate::config::{Config, PRIVATE, Reach, StepConfig, never_online};
 use crate::report::CliError;
@@ -58,86 +58,6 @@ impl App<'_> {
     pub fn providers(&self) -> Vec<BuiltProvider> {
         all(self)
     }
-}
-
-/// The cascade, and the providers that are not in it.
-#[derive(Clone, Debug)]
-pub struct CascadePlan {
-    /// The cascade.
-    pub cascade: Cascade,
-    /// Providers that were left out of it, in the order of their steps.
-    pub left_out: Vec<SkippedProvider>,
-}
-
-impl CascadePlan {
-    /// Refuses to continue if there is no provider to ask, and names what could be set for each.
-    ///
-    /// # Errors
-    ///
-    /// If the cascade is empty.
-    pub fn check_not_empty(&self) -> Result<(), CliError> {
-        if !self.cascade.steps().is_empty() {
-            return Ok(());
-        }
-        let left_out = self.left_out.iter();
-        let reasons = left_out.map(|left| format!("{}: {}", left.provider, left.reason));
-        let reasons = reasons.collect::<Vec<_>>().join("; ");
-        Err(
-            CliError::usage(format!("no provider can be asked ({reasons})"))
-                .hint("name MMDB files with --mmdb FILE, or see `ipcascade providers`"),
-        )
-    }
-}
-
-/// A provider that is not in the cascade.
-#[derive(Clone, Debug)]
-pub struct SkippedProvider {
-    /// The provider.
-    pub provider: ProviderName,
-    /// The reason, and what to set.
-    pub reason: String,
-    /// Whether the configuration has settings for it, so that it may be expected to be asked.
-    pub is_configured: bool,
-}
-
-/// A linked provider, with the result of building it.
-#[derive(Debug)]
-pub struct BuiltProvider {
-    /// Its description.
-    pub name: ProviderName,
-    /// One line about it.
-    pub description: &'static str,
-    /// A sample of its settings.
-    pub example: &'static str,
-    /// Whether asking it sends packets, as configured.
-    pub online: bool,
-    /// Its position in the cascade, counted from 1.
-    pub step: Option<usize>,
-    /// Why it is not asked, whatever the result of building it.
-    pub not_asked: Option<&'static str>,
-    /// The result of building it.
-    pub status: ProviderStatus,
-}
-
-impl BuiltProvider {
-    /// The quota that it uses, as far as known without its settings.
-    pub fn quota(&self) -> Quota {
-        match &self.status {
-            ProviderStatus::Ready(provider) => provider.capabilities().quota.clone(),
-            ProviderStatus::Unconfigured(_) | ProviderStatus::Wrong(_) => self.name.into(),
-        }
-    }
-}
-
-/// The result of building a provider.
-#[derive(Debug)]
-pub enum ProviderStatus {
-    /// It can be asked.
-    Ready(Arc<dyn Provider>),
-    /// It has nothing to work with; the text says what to set.
-    Unconfigured(String),
-    /// Its settings are wrong.
-    Wrong(BuildError),
 }
 
 /// A step before its provider is built.
@@ -310,23 +230,32 @@ fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
             Err(error) => return Err(error.into()),
         }
     }
-    for SkippedProvider {
-        provider, reason, ..
-    } in &left_out
-    {
-        app.output()
-            .detail(&format!("provider {provider} is left out: {reason}"));
-    }
-    let policy = steps
-        .iter()
-        .filter(|step| !step.goes_online())
-        .fold(policy, |policy, step| {
-            policy.informed_by(asn_source(Arc::clone(&step.provider)))
-        });
+    show_left_out(app, &left_out);
+    let policy = informed_by_steps(policy, &steps);
     Ok(CascadePlan {
         cascade: Cascade::new(steps, policy),
         left_out,
     })
+}
+
+fn show_left_out(app: &App<'_>, left_out: &[SkippedProvider]) {
+    for SkippedProvider {
+        provider, reason, ..
+    } in left_out
+    {
+        app.output()
+            .detail(&format!("provider {provider} is left out: {reason}"));
+    }
+}
+
+/// The policy, with what the offline providers of the cascade know about ASes themselves.
+fn informed_by_steps(policy: Policy, steps: &[Step]) -> Policy {
+    steps
+        .iter()
+        .filter(|step| !step.goes_online())
+        .fold(policy, |policy, step| {
+            policy.informed_by(asn_source(Arc::clone(&step.provider)))
+        })
 }
 
 /// Whether a provider is asked about addresses that are not global; its settings may make it go online.

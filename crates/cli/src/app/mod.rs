@@ -2,10 +2,11 @@
 
 mod announcement;
 mod cascade;
+mod cascade_plan;
 mod context;
 mod online;
 mod store;
 
-pub use cascade::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
+pub use cascade_plan::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
 pub use context::App;
 pub use online::{Effort, Online, StateStore};

@@ -12,8 +12,8 @@ use crate::commands::since::Since;
 use crate::commands::{refresh, show};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{OutputFormat, words};
-use crate::report::CommandResult;
+use crate::output::{Output, OutputFormat, Progress, words};
+use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,15 +79,6 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         true => output.progress_anywhere("autonomous systems"),
         false => output.progress("autonomous systems"),
     };
-    let committed = Mutex::new(BackfillReport::default());
-    let progress = |report: &BackfillReport| {
-        report.clone_into(&mut committed.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(total) = report.asns_total {
-            bar.total(total);
-        }
-        bar.position(done(report));
-        !interrupt.is_requested()
-    };
     let unadopted = match args.dry_run {
         true => store
             .pending_migrations(&MigrateOptions::default())
@@ -95,27 +86,9 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
             .len(),
         false => 0,
     };
-    let result = interrupt.with_grace(store.backfill(&options, &progress));
-    let result = result.await;
-    bar.finish();
-    let is_cut_short = result.is_none();
-    let report = match result {
-        Some(report) => report?,
-        None => committed
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner),
-    };
+    let tier = build(&*store, &options, &bar, &interrupt).await?;
     store.check_place().await?;
-    if args.format != OutputFormat::Table {
-        output.json(&report, args.format)?;
-    } else if is_cut_short && report == BackfillReport::default() {
-        output.notice("ended before the first batch was through");
-    } else {
-        let place = store.describe();
-        for line in summary(&report, args.dry_run, &place) {
-            output.notice(&line);
-        }
-    }
+    write(&tier, args, &*store, output)?;
     if unadopted > 0 {
         let steps = words::count(unadopted as u64, "step", "steps");
         output.notice(&format!(
@@ -133,6 +106,67 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     };
     store.close().await;
     exit
+}
+
+/// What was built of the AS tier.
+struct BuiltTier {
+    /// What is committed.
+    report: BackfillReport,
+    /// Whether the last batch was given up after an interrupt.
+    is_cut_short: bool,
+}
+
+/// Builds the AS tier, until an interrupt; `bar` shows how far it is.
+async fn build(
+    store: &dyn Store,
+    options: &BackfillOptions<'_>,
+    bar: &Progress,
+    interrupt: &Interrupt,
+) -> Result<BuiltTier, CliError> {
+    let committed = Mutex::new(BackfillReport::default());
+    let progress = |report: &BackfillReport| {
+        report.clone_into(&mut committed.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(total) = report.asns_total {
+            bar.total(total);
+        }
+        bar.position(done(report));
+        !interrupt.is_requested()
+    };
+    let result = interrupt.with_grace(store.backfill(options, &progress));
+    let result = result.await;
+    bar.finish();
+    let is_cut_short = result.is_none();
+    let report = match result {
+        Some(report) => report?,
+        None => committed
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
+    };
+    Ok(BuiltTier {
+        report,
+        is_cut_short,
+    })
+}
+
+/// Writes the summary, or the report as JSON.
+fn write(
+    tier: &BuiltTier,
+    args: &BackfillArgs,
+    store: &dyn Store,
+    output: &Output,
+) -> Result<(), CliError> {
+    let report = &tier.report;
+    if args.format != OutputFormat::Table {
+        output.json(report, args.format)?;
+    } else if tier.is_cut_short && *report == BackfillReport::default() {
+        output.notice("ended before the first batch was through");
+    } else {
+        let place = store.describe();
+        for line in summary(report, args.dry_run, &place) {
+            output.notice(&line);
+        }
+    }
+    Ok(())
 }
 
 /// Runs the cascade for the addresses without an AS.

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::commands::show;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{OutputFormat, Progress, one_line, words};
+use crate::output::{Output, OutputFormat, Progress, one_line, words};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -115,21 +115,7 @@ fn write(
     {
         output.line(&line)?;
     }
-    for check in Check::ALL {
-        let violation = report
-            .violations
-            .iter()
-            .find(|violation| violation.check == check);
-        let Some(violation) = violation else {
-            output.line(&format!("ok      {}", check.rule()))?;
-            continue;
-        };
-        let rows = words::count(violation.count, "row breaks it", "rows break it");
-        output.line(&format!("BROKEN  {}: {rows}", check.rule()))?;
-        for example in &violation.examples {
-            output.line(&format!("          {example}"))?;
-        }
-    }
+    write_checks(report, output)?;
     let checked = format!(
         "checked {}, {}, {}",
         words::systems(report.asns),
@@ -147,23 +133,8 @@ fn write(
             "{only} known only by number: counted before adoption, pruned, or counted by another program"
         ));
     }
-    if let Some(repaired) = repaired
-        .map(|repaired| &repaired.report)
-        .filter(|report| report.kept_values > 0 && !dry_run)
-    {
-        let values = words::count(repaired.kept_values, "value was", "values were");
-        output.notice(&format!(
-            "{values} replaced; the table ipcascade_repairs keeps what was there before"
-        ));
-    }
-    if let Some(failed) = repaired
-        .map(|repaired| repaired.report.failed)
-        .filter(|&rows| rows > 0)
-    {
-        let rows = words::count(failed, "row", "rows");
-        output.warning(&format!(
-            "{rows} could not be repaired and stay as they are"
-        ));
+    if let Some(repaired) = repaired {
+        report_repair(&repaired.report, dry_run, output);
     }
     if !report.is_clean() {
         let broken = u64::try_from(report.violations.len()).unwrap_or(u64::MAX);
@@ -178,6 +149,42 @@ fn write(
         output.notice(&format!("{broken} not pass; {hint}"));
     }
     Ok(())
+}
+
+/// Writes the result of each check, with examples.
+fn write_checks(report: &VerifyReport, output: &Output) -> Result<(), CliError> {
+    for check in Check::ALL {
+        let violation = report
+            .violations
+            .iter()
+            .find(|violation| violation.check == check);
+        let Some(violation) = violation else {
+            output.line(&format!("ok      {}", check.rule()))?;
+            continue;
+        };
+        let rows = words::count(violation.count, "row breaks it", "rows break it");
+        output.line(&format!("BROKEN  {}: {rows}", check.rule()))?;
+        for example in &violation.examples {
+            output.line(&format!("          {example}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reports how many values were replaced, and how many rows could not be repaired.
+fn report_repair(repair: &RepairReport, dry_run: bool, output: &Output) {
+    if repair.kept_values > 0 && !dry_run {
+        let values = words::count(repair.kept_values, "value was", "values were");
+        output.notice(&format!(
+            "{values} replaced; the table ipcascade_repairs keeps what was there before"
+        ));
+    }
+    if repair.failed > 0 {
+        let rows = words::count(repair.failed, "row", "rows");
+        output.warning(&format!(
+            "{rows} could not be repaired and stay as they are"
+        ));
+    }
 }
 
 fn repaired_lines(report: &RepairReport, dry_run: bool) -> impl Iterator<Item = String> {

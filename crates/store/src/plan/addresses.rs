@@ -14,8 +14,8 @@ use ipcascade_core::store::{
 };
 
 use crate::deltas::Share;
+use crate::plan::address_repair::attributed_since;
 use crate::plan::evidence::EvidenceTally;
-use crate::plan::repair::attributed_since;
 
 /// The planned rows of a batch.
 #[derive(Clone, Debug, Default)]

@@ -3,6 +3,7 @@
 //! An operation reads the rows that it touches (locked, in one transaction), asks a plan what they become, and writes
 //! that; [`counting`](crate::counting) derives the changes of the statistics.
 
+mod address_repair;
 mod addresses;
 mod backfill;
 mod evidence;
@@ -11,12 +12,13 @@ mod row_audit;
 mod sessions;
 mod twins;
 
+pub use address_repair::{AddressRepair, attributed_since, plan_repairs};
 pub use addresses::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn, plan};
 pub use backfill::{AsnSums, buildable, next_batch, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
 pub use repair::{
-    AddressRepair, Rules, asn_faults, attributed_since, audit, faults, needs_repair, plan_asn,
-    plan_repairs, row_for_sessions, seen_of, sources_by_address,
+    Rules, asn_faults, audit, faults, needs_repair, plan_asn, row_for_sessions, seen_of,
+    sources_by_address,
 };
 pub use row_audit::{AuditedRow, RowAudit, audit_row};
 pub use sessions::{

@@ -70,28 +70,7 @@ impl CountChanges {
         sessions: &[PlannedSession],
         others: &BTreeMap<String, Share>,
     ) -> Result<(), T::Error> {
-        let mut own = vec![Moved::default(); addresses.len()];
-        let mut elsewhere: BTreeMap<String, Moved> = BTreeMap::new();
-        for session in sessions {
-            let after = session.row.source_ip.map(|address| address.to_string());
-            if session.before.as_ref() == Some(&after) {
-                continue;
-            }
-            match (session.owner.and_then(|place| own.get_mut(place)), after) {
-                (Some(moved), _) => moved.added += 1,
-                (None, Some(key)) => elsewhere.entry(key).or_default().added += 1,
-                (None, None) => {}
-            }
-            if let Some(key) = session.before.clone().flatten() {
-                elsewhere.entry(key).or_default().removed += 1;
-            }
-        }
-        for (planned, moved) in addresses.iter().zip(&mut own) {
-            if let Some(other) = elsewhere.remove(&planned.key) {
-                moved.added += other.added;
-                moved.removed += other.removed;
-            }
-        }
+        let MovedSessions { own, elsewhere } = MovedSessions::of(addresses, sessions);
         // Stored sessions of a new row, or of one from before adoption, are counted now.
         let is_unseen = |share: &Share| share.sessions.rows.is_none();
         let new_may_have_sessions = !tx.sessions_have_addresses();
@@ -132,5 +111,41 @@ impl CountChanges {
         }
         self.stored_sessions = new_may_have_sessions.then_some(session_rows);
         Ok(())
+    }
+}
+
+/// How many stored sessions the addresses of a batch, and others, gain and lose.
+struct MovedSessions {
+    /// Of the addresses of the batch, in order.
+    own: Vec<Moved>,
+    /// Of other addresses, by key.
+    elsewhere: BTreeMap<String, Moved>,
+}
+
+impl MovedSessions {
+    fn of(addresses: &[PlannedAddress<'_>], sessions: &[PlannedSession]) -> Self {
+        let mut own = vec![Moved::default(); addresses.len()];
+        let mut elsewhere: BTreeMap<String, Moved> = BTreeMap::new();
+        for session in sessions {
+            let after = session.row.source_ip.map(|address| address.to_string());
+            if session.before.as_ref() == Some(&after) {
+                continue;
+            }
+            match (session.owner.and_then(|place| own.get_mut(place)), after) {
+                (Some(moved), _) => moved.added += 1,
+                (None, Some(key)) => elsewhere.entry(key).or_default().added += 1,
+                (None, None) => {}
+            }
+            if let Some(key) = session.before.clone().flatten() {
+                elsewhere.entry(key).or_default().removed += 1;
+            }
+        }
+        for (planned, moved) in addresses.iter().zip(&mut own) {
+            if let Some(other) = elsewhere.remove(&planned.key) {
+                moved.added += other.added;
+                moved.removed += other.removed;
+            }
+        }
+        Self { own, elsewhere }
     }
 }

@@ -5,6 +5,7 @@ use ipcascade_core::cascade::{Disposition, Resolution};
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::field::Field;
 use ipcascade_core::freshness::Freshness;
+use ipcascade_core::policy::Policy;
 use serde_json::{Value, json};
 
 use crate::app::{App, CascadePlan};
@@ -104,6 +105,13 @@ pub(super) fn write(
     plan: &CascadePlan,
     resolution: &Resolution,
 ) -> Result<(), CliError> {
+    write_steps(app, plan, resolution)?;
+    write_values(app, plan.cascade.policy(), resolution)?;
+    write_ignored(app, plan.cascade.policy(), resolution)
+}
+
+/// Writes what each step did, and why the other providers are left out.
+fn write_steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) -> Result<(), CliError> {
     let output = app.output();
     output.line("  steps")?;
     for (index, step) in plan.cascade.steps().iter().enumerate() {
@@ -120,8 +128,13 @@ pub(super) fn write(
             left.provider, left.reason
         ))?;
     }
+    Ok(())
+}
+
+/// Writes each value of the merged view, and what the other sources say.
+fn write_values(app: &App<'_>, policy: &Policy, resolution: &Resolution) -> Result<(), CliError> {
+    let output = app.output();
     let address = resolution.update.address;
-    let policy = plan.cascade.policy();
     output.line("  values")?;
     for (field, won) in policy.merged_view(address, &resolution.document) {
         let said = policy.statements(field, address, &resolution.document);
@@ -152,6 +165,12 @@ pub(super) fn write(
         }
         output.line(&line)?;
     }
+    Ok(())
+}
+
+/// Writes which sections are ignored.
+fn write_ignored(app: &App<'_>, policy: &Policy, resolution: &Resolution) -> Result<(), CliError> {
+    let address = resolution.update.address;
     for source in policy.sources() {
         let Some(section) = resolution.document.section(source.name.as_str()) else {
             continue;
@@ -161,7 +180,7 @@ pub(super) fn write(
                 .prefix()
                 .map(|prefix| prefix.to_string())
                 .unwrap_or_default();
-            output.line(&format!(
+            app.output().line(&format!(
                 "    {}: ignored, it is about {prefix}, which does not contain the address",
                 source.name
             ))?;

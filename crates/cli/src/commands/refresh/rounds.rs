@@ -13,6 +13,7 @@ use ipcascade_core::store::{AddressUpdate, Store, StoreError, WorkClaim};
 use crate::app::{App, Online, StateStore};
 use crate::commands::refresh::work::{RefreshWork, Refreshed, due_sections};
 use crate::interrupt::Interrupt;
+use crate::output::Progress;
 use crate::report::CliError;
 
 /// How many addresses are claimed at a time, initially and at least.
@@ -51,37 +52,12 @@ pub(crate) async fn run(
         work: *work,
         owner: owner(),
     };
-    let mut report = RunReport::new(worker.cascade.tallies());
-    let (mut held, mut outcome) = (Vec::new(), Ok(()));
-    let (mut size, mut claimed, mut is_ended) = (FEWEST, 0, false);
-    let mut rounds = FuturesUnordered::new();
-    loop {
-        while !is_ended && rounds.len() < worker.at_once(size) && !interrupt.is_requested() {
-            let left = work.limit.map_or(u64::MAX, |limit| limit - claimed);
-            let wanted = left.min(size);
-            if wanted == 0 {
-                break;
-            }
-            claimed += wanted;
-            let worker = worker.clone();
-            rounds.push(tokio::spawn(async move { worker.round(wanted).await }));
-        }
-        let Some(round) = rounds.next().await else {
-            break;
-        };
-        let round = round.map_err(RunError::from).and_then(|done| done);
-        match round {
-            Ok(round) => {
-                claimed -= round.wanted.saturating_sub(round.claimed);
-                is_ended |= round.is_last;
-                held.extend(round.held);
-                report.add(&round.report);
-                progress.position(report.addresses);
-                size = next_size(size, round.took);
-            }
-            Err(error) => (is_ended, outcome) = (true, outcome.and(Err(error))),
-        }
-    }
+    let Rounds {
+        report,
+        held,
+        outcome,
+        is_ended,
+    } = worker.rounds(&progress, interrupt).await;
     progress.finish();
     online.finish().await;
     let released = store.release(&worker.owner, &held).await;
@@ -125,7 +101,59 @@ struct Round {
     is_last: bool,
 }
 
+/// The result of all claims.
+struct Rounds {
+    report: RunReport,
+    /// Addresses whose leases are kept until the end of the run.
+    held: Vec<Address>,
+    /// The first failure.
+    outcome: Result<(), RunError>,
+    /// Whether nothing is left that could be done, or a claim has failed.
+    is_ended: bool,
+}
+
 impl Worker {
+    /// Claims, looks up and records until nothing is due, the limit is reached, or the run is interrupted.
+    async fn rounds(&self, progress: &Progress, interrupt: &Interrupt) -> Rounds {
+        let mut report = RunReport::new(self.cascade.tallies());
+        let (mut held, mut outcome) = (Vec::new(), Ok(()));
+        let (mut size, mut claimed, mut is_ended) = (FEWEST, 0, false);
+        let mut rounds = FuturesUnordered::new();
+        loop {
+            while !is_ended && rounds.len() < self.at_once(size) && !interrupt.is_requested() {
+                let left = self.work.limit.map_or(u64::MAX, |limit| limit - claimed);
+                let wanted = left.min(size);
+                if wanted == 0 {
+                    break;
+                }
+                claimed += wanted;
+                let worker = self.clone();
+                rounds.push(tokio::spawn(async move { worker.round(wanted).await }));
+            }
+            let Some(round) = rounds.next().await else {
+                break;
+            };
+            let round = round.map_err(RunError::from).and_then(|done| done);
+            match round {
+                Ok(round) => {
+                    claimed -= round.wanted.saturating_sub(round.claimed);
+                    is_ended |= round.is_last;
+                    held.extend(round.held);
+                    report.add(&round.report);
+                    progress.position(report.addresses);
+                    size = next_size(size, round.took);
+                }
+                Err(error) => (is_ended, outcome) = (true, outcome.and(Err(error))),
+            }
+        }
+        Rounds {
+            report,
+            held,
+            outcome,
+            is_ended,
+        }
+    }
+
     /// How many claims of `size` are processed at a time: one while they take long, which blocks as little as possible
     /// for others. Providers with a scarce quota are asked about the first addresses before the next ones are claimed.
     fn at_once(&self, size: u64) -> usize {

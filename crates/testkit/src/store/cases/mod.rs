@@ -8,6 +8,7 @@ pub mod copying;
 pub mod counts;
 pub mod faults;
 pub mod history;
+pub mod inventory;
 pub mod lists;
 pub mod migration;
 pub mod operations;

@@ -1,6 +1,6 @@
 //! Counts sessions and takes snapshots.
 
-use ipcascade_core::store::{AddressUpdate, Placed, SessionQuery, WriteReport};
+use ipcascade_core::store::{AddressUpdate, Placed, SessionQuery, SessionUpdate, WriteReport};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, session_of, visited};
@@ -95,39 +95,11 @@ pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn S
         let placed = visited(nth(1), vec![session_of(&id, "pot", &[2, 3])]);
         let unplaced = [session_of(&id, "pot", &[1, 3, 9])];
         if is_first {
-            let written = trial
-                .store
-                .record_unplaced(&unplaced, day(2))
-                .await
-                .unwrap();
-            assert_eq!(written.written.sessions_new, 1);
-            assert_eq!(written.updates, []);
-            let row = trial.session(&id).await;
-            assert_eq!((row.source_ip, row.event_count), (None, 3));
-            // A second time, it changes nothing.
-            let again = trial
-                .store
-                .record_unplaced(&unplaced, day(3))
-                .await
-                .unwrap();
-            assert_eq!(again, Placed::default());
+            unplaced_events_are_kept(&trial, &unplaced).await;
         }
         trial.record(&[placed], day(3)).await;
         if !is_first {
-            let written = trial
-                .store
-                .record_unplaced(&unplaced, day(4))
-                .await
-                .unwrap();
-            assert_eq!(written.written, WriteReport::default());
-            let [update] = written.updates.as_slice() else {
-                panic!("{written:?}");
-            };
-            assert_eq!(
-                (update.address, update.seen.unwrap().last),
-                (nth(1), second(9))
-            );
-            trial.record(&written.updates, day(4)).await;
+            unplaced_events_update_their_address(&trial, &unplaced).await;
         }
         let row = trial.session(&id).await;
         let essence = (
@@ -160,6 +132,32 @@ pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn S
     trial.record(&[late], day(6)).await;
     let row = trial.session("s0@other").await;
     assert_eq!((row.source_ip, row.event_count), (Some(nth(2)), 2));
+}
+
+/// Events of a session of which nothing is stored yet.
+async fn unplaced_events_are_kept(trial: &Trial, unplaced: &[SessionUpdate]) {
+    let written = trial.store.record_unplaced(unplaced, day(2)).await.unwrap();
+    assert_eq!(written.written.sessions_new, 1);
+    assert_eq!(written.updates, []);
+    let row = trial.session(&unplaced[0].id).await;
+    assert_eq!((row.source_ip, row.event_count), (None, 3));
+    // A second time, it changes nothing.
+    let again = trial.store.record_unplaced(unplaced, day(3)).await.unwrap();
+    assert_eq!(again, Placed::default());
+}
+
+/// Events of a session that is stored with its address.
+async fn unplaced_events_update_their_address(trial: &Trial, unplaced: &[SessionUpdate]) {
+    let written = trial.store.record_unplaced(unplaced, day(4)).await.unwrap();
+    assert_eq!(written.written, WriteReport::default());
+    let [update] = written.updates.as_slice() else {
+        panic!("{written:?}");
+    };
+    assert_eq!(
+        (update.address, update.seen.unwrap().last),
+        (nth(1), second(9))
+    );
+    trial.record(&written.updates, day(4)).await;
 }
 
 /// Reading the same log again, whole or in part, adds nothing.

@@ -26,76 +26,17 @@ pub fn apply(tables: &mut Tables, statements: &[ForeignStatement], manner: Manne
 
 fn apply_one(tables: &mut Tables, statement: &ForeignStatement, manner: Manner) {
     match statement {
-        ForeignStatement::InsertAddresses(rows) => {
-            for entry in rows.iter().map(address_entry) {
-                match manner {
-                    Manner::Counted => tables.insert_address(entry),
-                    Manner::Planted => drop(tables.addresses.insert(entry.row.key.clone(), entry)),
-                }
-            }
-        }
+        ForeignStatement::InsertAddresses(rows) => insert_addresses(tables, rows, manner),
         ForeignStatement::UpdateAddresses(rows, values) => {
-            for key in address_keys(tables, rows) {
-                match manner {
-                    Manner::Counted => {
-                        tables.update_address(&key, |entry| {
-                            set_address(entry, values);
-                        });
-                    }
-                    Manner::Planted => {
-                        let entry = tables.addresses.get_mut(&key);
-                        set_address(entry.expect("the key was found"), values);
-                    }
-                }
-            }
+            update_addresses(tables, rows, values, manner);
         }
-        ForeignStatement::DeleteAddresses(rows) => {
-            for key in address_keys(tables, rows) {
-                match manner {
-                    Manner::Counted => tables.delete_address(&key),
-                    Manner::Planted => drop(tables.addresses.remove(&key)),
-                }
-            }
-        }
-        ForeignStatement::InsertSessions(rows) => {
-            for entry in rows.iter().map(session_entry) {
-                match manner {
-                    Manner::Counted => tables.insert_session(entry),
-                    Manner::Planted => {
-                        drop(tables.sessions.insert(entry.session_id.clone(), entry));
-                    }
-                }
-            }
-        }
+        ForeignStatement::DeleteAddresses(rows) => delete_addresses(tables, rows, manner),
+        ForeignStatement::InsertSessions(rows) => insert_sessions(tables, rows, manner),
         ForeignStatement::UpdateSessions(rows, values) => {
-            for id in session_ids(tables, rows) {
-                match manner {
-                    Manner::Counted => {
-                        tables.update_session(&id, |entry| set_session(entry, values))
-                    }
-                    Manner::Planted => {
-                        let entry = tables.sessions.get_mut(&id);
-                        set_session(entry.expect("the id was found"), values);
-                    }
-                }
-            }
+            update_sessions(tables, rows, values, manner);
         }
-        ForeignStatement::DeleteSessions(rows) => {
-            for id in session_ids(tables, rows) {
-                match manner {
-                    Manner::Counted => tables.delete_session(&id),
-                    Manner::Planted => drop(tables.sessions.remove(&id)),
-                }
-            }
-        }
-        ForeignStatement::InsertAsns(rows) => {
-            for entry in rows.iter().map(asn_entry) {
-                match manner {
-                    Manner::Counted => tables.insert_asn(entry),
-                    Manner::Planted => drop(tables.asns.insert(entry.number, entry)),
-                }
-            }
-        }
+        ForeignStatement::DeleteSessions(rows) => delete_sessions(tables, rows, manner),
+        ForeignStatement::InsertAsns(rows) => insert_asns(tables, rows, manner),
         ForeignStatement::UpdateAsns(rows, values) => {
             let chosen = tables.asns.iter_mut();
             for (_, entry) in chosen.filter(|(number, _)| is_chosen(rows, number, number)) {
@@ -105,36 +46,126 @@ fn apply_one(tables: &mut Tables, statement: &ForeignStatement, manner: Manner) 
         ForeignStatement::DeleteAsns(rows) => tables
             .asns
             .retain(|number, _| !is_chosen(rows, number, number)),
-        ForeignStatement::InsertHistory(rows) => {
-            let rows = rows.iter().map(|(address, number, observed_at)| {
-                let key = HistoryKey {
-                    address: address.clone(),
-                    number: *number,
-                    observed_at: *observed_at,
-                };
-                (key, None)
-            });
-            tables.history.extend(rows);
-        }
-        ForeignStatement::UpdateHistory(rows, values) => {
-            let history = std::mem::take(&mut tables.history).into_iter();
-            let update = |(mut key, mut source): (HistoryKey, Option<String>)| {
-                if is_chosen(rows, &key.address, &key.address) {
-                    for value in values {
-                        match value {
-                            HistoryValue::Number(number) => key.number = *number,
-                            HistoryValue::Source(said) => source = Some(said.clone()),
-                        }
-                    }
-                }
-                (key, source)
-            };
-            tables.history = history.map(update).collect();
-        }
+        ForeignStatement::InsertHistory(rows) => insert_history(tables, rows),
+        ForeignStatement::UpdateHistory(rows, values) => update_history(tables, rows, values),
         ForeignStatement::DeleteHistory(rows) => tables
             .history
             .retain(|key, _| !is_chosen(rows, &key.address, &key.address)),
     }
+}
+
+fn insert_addresses(tables: &mut Tables, rows: &[ForeignAddress], manner: Manner) {
+    for entry in rows.iter().map(address_entry) {
+        match manner {
+            Manner::Counted => tables.insert_address(entry),
+            Manner::Planted => drop(tables.addresses.insert(entry.row.key.clone(), entry)),
+        }
+    }
+}
+
+fn update_addresses(
+    tables: &mut Tables,
+    rows: &ForeignRows,
+    values: &[AddressValue],
+    manner: Manner,
+) {
+    for key in address_keys(tables, rows) {
+        match manner {
+            Manner::Counted => {
+                tables.update_address(&key, |entry| {
+                    set_address(entry, values);
+                });
+            }
+            Manner::Planted => {
+                let entry = tables.addresses.get_mut(&key);
+                set_address(entry.expect("the key was found"), values);
+            }
+        }
+    }
+}
+
+fn delete_addresses(tables: &mut Tables, rows: &ForeignRows, manner: Manner) {
+    for key in address_keys(tables, rows) {
+        match manner {
+            Manner::Counted => tables.delete_address(&key),
+            Manner::Planted => drop(tables.addresses.remove(&key)),
+        }
+    }
+}
+
+fn insert_sessions(tables: &mut Tables, rows: &[ForeignSession], manner: Manner) {
+    for entry in rows.iter().map(session_entry) {
+        match manner {
+            Manner::Counted => tables.insert_session(entry),
+            Manner::Planted => {
+                drop(tables.sessions.insert(entry.session_id.clone(), entry));
+            }
+        }
+    }
+}
+
+fn update_sessions(
+    tables: &mut Tables,
+    rows: &ForeignRows,
+    values: &[SessionValue],
+    manner: Manner,
+) {
+    for id in session_ids(tables, rows) {
+        match manner {
+            Manner::Counted => tables.update_session(&id, |entry| set_session(entry, values)),
+            Manner::Planted => {
+                let entry = tables.sessions.get_mut(&id);
+                set_session(entry.expect("the id was found"), values);
+            }
+        }
+    }
+}
+
+fn delete_sessions(tables: &mut Tables, rows: &ForeignRows, manner: Manner) {
+    for id in session_ids(tables, rows) {
+        match manner {
+            Manner::Counted => tables.delete_session(&id),
+            Manner::Planted => drop(tables.sessions.remove(&id)),
+        }
+    }
+}
+
+fn insert_asns(tables: &mut Tables, rows: &[ForeignAsn], manner: Manner) {
+    for entry in rows.iter().map(asn_entry) {
+        match manner {
+            Manner::Counted => tables.insert_asn(entry),
+            Manner::Planted => drop(tables.asns.insert(entry.number, entry)),
+        }
+    }
+}
+
+/// Adds attributions: address, ASN, time.
+fn insert_history(tables: &mut Tables, rows: &[(String, i64, Timestamp)]) {
+    let rows = rows.iter().map(|(address, number, observed_at)| {
+        let key = HistoryKey {
+            address: address.clone(),
+            number: *number,
+            observed_at: *observed_at,
+        };
+        (key, None)
+    });
+    tables.history.extend(rows);
+}
+
+fn update_history(tables: &mut Tables, rows: &ForeignRows, values: &[HistoryValue]) {
+    let history = std::mem::take(&mut tables.history).into_iter();
+    let update = |(mut key, mut source): (HistoryKey, Option<String>)| {
+        if is_chosen(rows, &key.address, &key.address) {
+            for value in values {
+                match value {
+                    HistoryValue::Number(number) => key.number = *number,
+                    HistoryValue::Source(said) => source = Some(said.clone()),
+                }
+            }
+        }
+        (key, source)
+    };
+    tables.history = history.map(update).collect();
 }
 
 fn is_chosen(rows: &ForeignRows, key: &impl ToString, points_at: &impl ToString) -> bool {

@@ -1,17 +1,13 @@
-//! What other programs do, and what they leave behind, derived from the existing rows, since foreign keys forbid the
-//! rest.
+//! What other programs do, derived from the existing rows, since foreign keys forbid the rest.
 
 use ipcascade_store_memory::Tables;
-use serde_json::json;
 
+use super::existing_rows::{Pick, picked, set, set_seen};
 use crate::store::fixtures::{day, nth, second};
 use crate::store::foreign::{
-    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
-    ForeignStatement, SessionValue,
+    AddressValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession, ForeignStatement,
+    SessionValue,
 };
-
-/// One of the existing rows, by index modulo their number.
-type Pick = usize;
 
 /// Acts of another program.
 #[derive(Clone, Debug)]
@@ -47,72 +43,6 @@ pub(super) enum ForeignAct {
     InsertAsn(i64),
 }
 
-/// States that must not occur.
-#[derive(Clone, Debug)]
-pub(super) enum ForeignFault {
-    /// The counts of an AS are wrong.
-    AsnCounts(i64, u64, u64),
-    /// The count of an address is wrong.
-    SessionCount(Pick, u64),
-    /// Addresses are as they were before adoption.
-    Adopted,
-    /// An AS has no row.
-    MissingAsn(i64),
-    /// An address has another row in another spelling.
-    OddSpelling {
-        number: u32,
-        asn: Option<i64>,
-        sessions: u64,
-        document: Option<i64>,
-    },
-    /// The key of a row is not an address.
-    NoAddress(Option<i64>),
-    /// A document is malformed.
-    Document(Pick, WrongDocument),
-    /// Sessions are missing.
-    LostSessions(Pick),
-    /// The history is missing.
-    LostHistory(Pick),
-    /// An address was last seen before it was first seen.
-    SeenOrder(Pick),
-    /// A session is from an address without a row.
-    Orphan(u8, u32),
-}
-
-/// A malformed document.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum WrongDocument {
-    /// An object inside a JSON string.
-    Twice,
-    /// A list.
-    List,
-    /// A document that names another AS.
-    OtherAsn(i64),
-    /// A document with a section for another prefix.
-    OtherPrefix(i64),
-    /// A document that is marked as not global.
-    Marked,
-    /// JSON `null`.
-    Null,
-}
-
-fn picked<K: Clone, T>(map: &std::collections::BTreeMap<K, T>, pick: Pick) -> Option<K> {
-    map.keys().nth(pick % map.len().max(1)).cloned()
-}
-
-/// The row of an AS, if it is missing: a database with a foreign key needs it before what refers to it.
-fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = ForeignStatement> {
-    let missing = asn.filter(|number| !tables.asns.contains_key(number));
-    missing.into_iter().map(|number| {
-        let row = ForeignAsn::new(number, (day(5), day(6)));
-        ForeignStatement::InsertAsns(vec![row])
-    })
-}
-
-fn set(key: impl ToString, values: Vec<AddressValue>) -> ForeignStatement {
-    ForeignStatement::UpdateAddresses(ForeignRows::key(key), values)
-}
-
 impl ForeignAct {
     /// The statements; empty if no row fits.
     pub(super) fn statements(&self, tables: &Tables) -> Vec<ForeignStatement> {
@@ -129,18 +59,13 @@ impl ForeignAct {
                 sessions,
                 without_row,
             } => {
-                let key = nth(*number).to_string();
-                if tables.addresses.contains_key(&key) {
-                    return None;
-                }
                 let row = ForeignAddress {
                     asn: *asn,
                     sessions: *sessions,
                     counts: without_row.map(|count| (Some(0), count)),
-                    ..ForeignAddress::new(key, (day(3), day(4)))
+                    ..ForeignAddress::new(nth(*number), (day(3), day(4)))
                 };
-                let insert = ForeignStatement::InsertAddresses(vec![row]);
-                required(tables, *asn).chain([insert]).collect()
+                insert_address(tables, row)?
             }
             Self::MoveAddress(pick, asn, verified) => {
                 let verified = verified.map(|number| AddressValue::Verified(Some(day(number))));
@@ -154,11 +79,7 @@ impl ForeignAct {
                 required(tables, Some(*to)).chain([moving]).collect()
             }
             Self::SeeAddress(pick, first, length) => {
-                let values = vec![
-                    AddressValue::FirstSeen(day(*first)),
-                    AddressValue::LastSeen(day(first + length)),
-                ];
-                vec![set(address(pick)?, values)]
+                vec![set_seen(address(pick)?, *first, first + length)]
             }
             Self::StateSessions(pick, count) => {
                 vec![set(address(pick)?, vec![AddressValue::Sessions(*count)])]
@@ -167,37 +88,13 @@ impl ForeignAct {
                 let values = vec![AddressValue::MoreSessions(*more)];
                 vec![ForeignStatement::UpdateAddresses(ForeignRows::All, values)]
             }
-            Self::DeleteAddress(pick) => {
-                let key = address(pick)?;
-                vec![
-                    ForeignStatement::DeleteSessions(ForeignRows::of(&key)),
-                    ForeignStatement::DeleteAddresses(ForeignRows::key(&key)),
-                ]
-            }
-            Self::InsertSessions(sessions) => {
-                let mut rows: Vec<ForeignSession> = Vec::new();
-                for (number, pick) in sessions {
-                    let id = format!("f{number}");
-                    let is_there = tables.sessions.contains_key(&id);
-                    if !is_there && !rows.iter().any(|row| row.id == id) {
-                        rows.push(ForeignSession {
-                            events: Some((second(1), second(2))),
-                            ..ForeignSession::new(id, address(pick)?)
-                        });
-                    }
-                }
-                match rows.is_empty() {
-                    true => return None,
-                    false => vec![ForeignStatement::InsertSessions(rows)],
-                }
-            }
+            Self::DeleteAddress(pick) => delete_address(&address(pick)?),
+            Self::InsertSessions(sessions) => insert_sessions(tables, sessions)?,
             Self::MoveSession(pick, to) => {
                 let source = to.as_ref().and_then(address);
                 let values = vec![SessionValue::Source(source)];
-                vec![ForeignStatement::UpdateSessions(
-                    ForeignRows::key(session(pick)?),
-                    values,
-                )]
+                let rows = ForeignRows::key(session(pick)?);
+                vec![ForeignStatement::UpdateSessions(rows, values)]
             }
             Self::DeleteSession(pick) => {
                 vec![ForeignStatement::DeleteSessions(ForeignRows::key(session(
@@ -213,111 +110,48 @@ impl ForeignAct {
     }
 }
 
-impl ForeignFault {
-    /// The statements; empty if no row fits.
-    pub(super) fn statements(&self, tables: &Tables) -> Vec<ForeignStatement> {
-        self.worked_out(tables).unwrap_or_default()
+/// Adds an address and the AS that it needs; `None` if it has a row already.
+fn insert_address(tables: &Tables, row: ForeignAddress) -> Option<Vec<ForeignStatement>> {
+    if tables.addresses.contains_key(&row.key) {
+        return None;
     }
+    let asn = row.asn;
+    let insert = ForeignStatement::InsertAddresses(vec![row]);
+    Some(required(tables, asn).chain([insert]).collect())
+}
 
-    fn worked_out(&self, tables: &Tables) -> Option<Vec<ForeignStatement>> {
-        let address = |pick: &Pick| picked(&tables.addresses, *pick);
-        let new = |row: ForeignAddress| {
-            let is_new = !tables.addresses.contains_key(&row.key);
-            is_new.then(|| vec![ForeignStatement::InsertAddresses(vec![row])])
-        };
-        let statements = match self {
-            Self::AsnCounts(number, addresses, sessions) => {
-                let values = vec![
-                    AsnValue::Addresses(*addresses),
-                    AsnValue::Sessions(*sessions),
-                ];
-                vec![ForeignStatement::UpdateAsns(
-                    ForeignRows::key(number),
-                    values,
-                )]
-            }
-            Self::SessionCount(pick, count) => {
-                vec![set(address(pick)?, vec![AddressValue::Sessions(*count)])]
-            }
-            Self::Adopted => {
-                let values = vec![AddressValue::SessionRows(None), AddressValue::WithoutRow(0)];
-                vec![ForeignStatement::UpdateAddresses(ForeignRows::All, values)]
-            }
-            Self::MissingAsn(number) => {
-                vec![ForeignStatement::DeleteAsns(ForeignRows::key(number))]
-            }
-            Self::OddSpelling {
-                number,
-                asn,
-                sessions,
-                document,
-            } => {
-                let document = document.map(|number| {
-                    json!({"cymru": {"asn": number, "cached_at": "2026-01-02T00:00:00Z"},
-                           "spur": {"types": [number]}})
-                });
-                new(ForeignAddress {
-                    asn: *asn,
-                    sessions: *sessions,
-                    document: document.unwrap_or_else(|| json!({})).to_string(),
-                    ..ForeignAddress::new(format!("::ffff:{}", nth(*number)), (day(1), day(2)))
-                })?
-            }
-            Self::NoAddress(asn) => new(ForeignAddress {
-                asn: *asn,
-                sessions: 2,
-                ..ForeignAddress::new("mars", (day(1), day(2)))
-            })?,
-            Self::Document(pick, wrong) => {
-                vec![set(
-                    address(pick)?,
-                    vec![AddressValue::Document(wrong.text())],
-                )]
-            }
-            Self::LostSessions(pick) => vec![ForeignStatement::DeleteSessions(ForeignRows::of(
-                address(pick)?,
-            ))],
-            Self::LostHistory(pick) => vec![ForeignStatement::DeleteHistory(ForeignRows::of(
-                address(pick)?,
-            ))],
-            Self::SeenOrder(pick) => {
-                let values = vec![
-                    AddressValue::FirstSeen(day(8)),
-                    AddressValue::LastSeen(day(7)),
-                ];
-                vec![set(address(pick)?, values)]
-            }
-            Self::Orphan(id, number) => {
-                let id = format!("o{id}");
-                if tables.sessions.contains_key(&id) {
-                    return None;
-                }
-                let session = ForeignSession {
-                    events: Some((second(3), second(9))),
-                    ..ForeignSession::new(id, format!("::ffff:{}", nth(*number)))
-                };
-                vec![ForeignStatement::InsertSessions(vec![session])]
-            }
-        };
-        Some(statements)
+/// Deletes an address and its sessions.
+fn delete_address(key: &str) -> Vec<ForeignStatement> {
+    vec![
+        ForeignStatement::DeleteSessions(ForeignRows::of(key)),
+        ForeignStatement::DeleteAddresses(ForeignRows::key(key)),
+    ]
+}
+
+/// Adds those of `sessions`, each with the address that it is from, that are not stored; `None` if all are.
+fn insert_sessions(tables: &Tables, sessions: &[(u8, Pick)]) -> Option<Vec<ForeignStatement>> {
+    let mut rows: Vec<ForeignSession> = Vec::new();
+    for (number, pick) in sessions {
+        let id = format!("f{number}");
+        let is_there = tables.sessions.contains_key(&id);
+        if !is_there && !rows.iter().any(|row| row.id == id) {
+            rows.push(ForeignSession {
+                events: Some((second(1), second(2))),
+                ..ForeignSession::new(id, picked(&tables.addresses, *pick)?)
+            });
+        }
+    }
+    match rows.is_empty() {
+        true => None,
+        false => Some(vec![ForeignStatement::InsertSessions(rows)]),
     }
 }
 
-impl WrongDocument {
-    fn text(self) -> String {
-        let said = |number| json!({"asn": number, "cached_at": "2026-01-02T00:00:00Z"});
-        let document = match self {
-            Self::Twice => json!(json!({"maxmind": said(65001)}).to_string()),
-            Self::List => json!([1, 2]),
-            Self::OtherAsn(number) => json!({"maxmind": said(number)}),
-            Self::OtherPrefix(number) => {
-                let mut section = said(number);
-                section["prefix"] = json!("2.0.0.0/24");
-                json!({"cymru": section, "maxmind": said(65002)})
-            }
-            Self::Marked => json!({"validation": {"is_bogon": true, "reason": "so it says"}}),
-            Self::Null => json!(null),
-        };
-        document.to_string()
-    }
+/// The row of an AS, if it is missing: a database with a foreign key needs it before what refers to it.
+fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = ForeignStatement> {
+    let missing = asn.filter(|number| !tables.asns.contains_key(number));
+    missing.into_iter().map(|number| {
+        let row = ForeignAsn::new(number, (day(5), day(6)));
+        ForeignStatement::InsertAsns(vec![row])
+    })
 }

@@ -1,5 +1,7 @@
 //! Lists of every kind, filtered and limited.
 
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AddressOrder, AddressQuery, AsnOrder, AsnQuery, SessionQuery};
 use proptest::prelude::*;
 
@@ -42,9 +44,27 @@ impl ListQuestion {
 
 /// Generates queries for the rows that operations create.
 pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
-    let limit = || prop::option::of(0..6_u64);
-    let since = || prop::option::weighted(0.3, (1..12_i64).prop_map(day));
-    let number = || prop::option::weighted(0.3, (65000..65004_u32).prop_map(asn));
+    prop_oneof![
+        3 => asns(),
+        3 => addresses(),
+        3 => sessions(),
+        1 => (0..6_u32).prop_map(ListQuestion::History),
+    ]
+}
+
+fn limit() -> impl Strategy<Value = Option<u64>> {
+    prop::option::of(0..6_u64)
+}
+
+fn since() -> impl Strategy<Value = Option<Timestamp>> {
+    prop::option::weighted(0.3, (1..12_i64).prop_map(day))
+}
+
+fn number() -> impl Strategy<Value = Option<Asn>> {
+    prop::option::weighted(0.3, (65000..65004_u32).prop_map(asn))
+}
+
+fn asns() -> impl Strategy<Value = ListQuestion> {
     let country = prop::option::weighted(0.3, prop_oneof![Just("nl"), Just("DE"), Just("")]);
     let name = prop::option::weighted(0.3, prop_oneof![Just("or"), Just("RG"), Just("%")]);
     let order = prop_oneof![
@@ -54,7 +74,7 @@ pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
         Just(AsnOrder::LastSeen)
     ];
     let asns = (order, limit(), country, name, since(), any::<bool>());
-    let asns = asns.prop_map(|(order, limit, country, name, seen_since, include_empty)| {
+    asns.prop_map(|(order, limit, country, name, seen_since, include_empty)| {
         ListQuestion::Asns(AsnQuery {
             order,
             limit,
@@ -64,7 +84,10 @@ pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
             seen_since,
             include_empty,
         })
-    });
+    })
+}
+
+fn addresses() -> impl Strategy<Value = ListQuestion> {
     let order = prop_oneof![
         Just(AddressOrder::Address),
         Just(AddressOrder::Sessions),
@@ -74,7 +97,7 @@ pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
     let prefix = prop::option::weighted(0.3, prefix);
     let rest = (prop::bool::weighted(0.2), prefix, since());
     let after = prop::option::weighted(0.2, 0..6_u32);
-    let addresses = (order, limit(), number(), rest, after).prop_map(
+    (order, limit(), number(), rest, after).prop_map(
         |(order, limit, asn, (unattributed, prefix, seen_since), after)| {
             ListQuestion::Addresses(AddressQuery {
                 order,
@@ -86,9 +109,12 @@ pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
                 after: after.map(nth),
             })
         },
-    );
+    )
+}
+
+fn sessions() -> impl Strategy<Value = ListQuestion> {
     let of = prop::option::weighted(0.4, 0..6_u32);
-    let sessions = (limit(), of, number(), since()).prop_map(|(limit, of, asn, since)| {
+    (limit(), of, number(), since()).prop_map(|(limit, of, asn, since)| {
         ListQuestion::Sessions(SessionQuery {
             limit,
             address: of.map(nth),
@@ -96,11 +122,5 @@ pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
             id: None,
             since,
         })
-    });
-    prop_oneof![
-        3 => asns,
-        3 => addresses,
-        3 => sessions,
-        1 => (0..6_u32).prop_map(ListQuestion::History),
-    ]
+    })
 }

@@ -2,6 +2,8 @@
 //! behind, both return the same reports and have equal rows after each step.
 
 mod compare;
+mod existing_rows;
+mod fault;
 mod foreign;
 mod lists;
 mod operation;

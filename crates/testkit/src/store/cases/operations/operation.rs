@@ -1,7 +1,8 @@
 //! What is done to a store, in random order.
 
 use super::super::random::RandomUpdate;
-use super::foreign::{ForeignAct, ForeignFault};
+use super::fault::ForeignFault;
+use super::foreign::ForeignAct;
 use super::lists::ListQuestion;
 
 /// One operation.

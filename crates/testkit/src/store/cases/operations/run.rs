@@ -17,7 +17,7 @@ use super::super::random::RandomUpdate;
 use super::compare::{ComparedRows, compared};
 use super::operation::Operation;
 use super::strategy;
-use crate::store::fixtures::{GEO, NOISE, WHOIS, day, policy};
+use crate::store::fixtures::{GEO, NOISE, WHOIS, day};
 use crate::store::trial::Trial;
 use crate::store::{MemorySubject, StoreSubject};
 
@@ -95,6 +95,15 @@ fn section(provider: ProviderName, days: i64, is_conditional: bool) -> DueSectio
     }
 }
 
+/// The sections of the three providers that stay fresh for a number of days.
+fn sections(last: &[Option<i64>; 3], is_conditional: bool) -> Vec<DueSection> {
+    [GEO, WHOIS, NOISE]
+        .into_iter()
+        .zip(last)
+        .filter_map(|(provider, days)| Some(section(provider, (*days)?, is_conditional)))
+        .collect()
+}
+
 /// Shows only the differences.
 fn assert_same(rows: &ComparedRows, expected: &ComparedRows, doing: &str) {
     let only = |a: &ComparedRows, b: &ComparedRows| -> Vec<String> {
@@ -114,16 +123,8 @@ async fn apply(
     tables: &ipcascade_store_memory::Tables,
     now: Timestamp,
 ) -> String {
-    let policy = policy();
     match operation {
-        Operation::Record(steps) => {
-            let update = |(step, only_if_stored): &(RandomUpdate, bool)| AddressUpdate {
-                only_if_stored: *only_if_stored,
-                ..step.update(now)
-            };
-            let updates: Vec<AddressUpdate> = steps.iter().map(update).collect();
-            format!("{:?}", trial.record_only(&updates, now).await)
-        }
+        Operation::Record(steps) => record(trial, steps, now).await,
         Operation::Foreign(act) => {
             trial.subject.foreign(&act.statements(tables)).await;
             String::new()
@@ -140,7 +141,7 @@ async fn apply(
             dry_run,
         } => {
             let options = BackfillOptions {
-                policy: &policy,
+                policy: &trial.policy,
                 batch_size: *batch_size,
                 limit: *limit,
                 since: since.map(day),
@@ -153,62 +154,77 @@ async fn apply(
         Operation::Repair {
             batch_size,
             dry_run,
-        } => {
-            let options = RepairOptions {
-                policy: &policy,
-                batch_size: *batch_size,
-                dry_run: *dry_run,
-                now,
-            };
-            let mut report = trial.repair(&options).await;
-            // Each store visits rows in its own order: of twins in two batches the first may or may not be repaired by
-            // itself before it is merged.
-            if *batch_size < 1000 {
-                report.kept_values = report.kept_values.min(1);
-            }
-            format!("{report:?}")
-        }
+        } => repair(trial, *batch_size, *dry_run, now).await,
         Operation::Claim {
             last,
             is_conditional,
             unattributed_only,
             scarce,
         } => {
-            let sections: Vec<DueSection> = [GEO, WHOIS, NOISE]
-                .into_iter()
-                .zip(last)
-                .filter_map(|(provider, days)| Some(section(provider, (*days)?, *is_conditional)))
-                .collect();
-            let claim = WorkClaim {
-                due: DueQuery {
-                    sections: &sections,
-                    unattributed_only: *unattributed_only,
-                    now,
-                    scarce: *scarce,
-                },
-                owner: "me",
-                lease: Duration::from_secs(6 * 3600),
-                limit: 1000,
-            };
-            let claimed = trial.store.claim(&claim).await.expect("claiming works");
-            let mut claimed: Vec<_> = claimed.into_iter().map(|row| row.address).collect();
-            // Sections of the same age come in any order.
-            claimed.sort_unstable();
-            format!("{claimed:?}")
-        }
-        Operation::Verify => {
-            let options = VerifyOptions {
-                policy: &policy,
-                examples: usize::MAX,
+            let sections = sections(last, *is_conditional);
+            let due = DueQuery {
+                sections: &sections,
+                unattributed_only: *unattributed_only,
                 now,
+                scarce: *scarce,
             };
-            let mut report = trial.store.verify(&options).await.expect("verifying works");
-            for violation in &mut report.violations {
-                violation.examples.sort_unstable();
-            }
-            format!("{report:?}")
+            claim(trial, due).await
         }
+        Operation::Verify => verify(trial, now).await,
         Operation::List(list) => list.answer(trial).await,
         Operation::Wait(_) => String::new(),
     }
+}
+
+async fn record(trial: &Trial, steps: &[(RandomUpdate, bool)], now: Timestamp) -> String {
+    let update = |(step, only_if_stored): &(RandomUpdate, bool)| AddressUpdate {
+        only_if_stored: *only_if_stored,
+        ..step.update(now)
+    };
+    let updates: Vec<AddressUpdate> = steps.iter().map(update).collect();
+    format!("{:?}", trial.record_only(&updates, now).await)
+}
+
+async fn repair(trial: &Trial, batch_size: u64, dry_run: bool, now: Timestamp) -> String {
+    let options = RepairOptions {
+        policy: &trial.policy,
+        batch_size,
+        dry_run,
+        now,
+    };
+    let mut report = trial.repair(&options).await;
+    // Each store visits rows in its own order: of twins in two batches the first may or may not be repaired by itself
+    // before it is merged.
+    if batch_size < 1000 {
+        report.kept_values = report.kept_values.min(1);
+    }
+    format!("{report:?}")
+}
+
+/// Claims what is due, and returns the addresses, sorted.
+async fn claim(trial: &Trial, due: DueQuery<'_>) -> String {
+    let claim = WorkClaim {
+        due,
+        owner: "me",
+        lease: Duration::from_secs(6 * 3600),
+        limit: 1000,
+    };
+    let claimed = trial.store.claim(&claim).await.expect("claiming works");
+    let mut claimed: Vec<_> = claimed.into_iter().map(|row| row.address).collect();
+    // Sections of the same age come in any order.
+    claimed.sort_unstable();
+    format!("{claimed:?}")
+}
+
+async fn verify(trial: &Trial, now: Timestamp) -> String {
+    let options = VerifyOptions {
+        policy: &trial.policy,
+        examples: usize::MAX,
+        now,
+    };
+    let mut report = trial.store.verify(&options).await.expect("verifying works");
+    for violation in &mut report.violations {
+        violation.examples.sort_unstable();
+    }
+    format!("{report:?}")
 }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::random::step;
-use super::foreign::{ForeignAct, ForeignFault, WrongDocument};
+use super::fault::{ForeignFault, WrongDocument};
+use super::foreign::ForeignAct;
 use super::lists::list;
 use super::operation::Operation;
 
