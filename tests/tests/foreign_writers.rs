@@ -198,6 +198,7 @@ async fn a_program_that_holds_a_row_is_not_made_the_victim() {
 
 /// A transaction of another program: sessions of any addresses in any order, or one address. (A program that updates
 /// several addresses in arbitrary order deadlocks even by itself.)
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn transaction(writer: u64, number: u64, rng: &mut Rng) -> String {
     let any = |rng: &mut Rng| nth(u32::try_from(rng.below(ADDRESSES.into())).unwrap());
     let id = |rng: &mut Rng| format!("w{writer}-{}", rng.below(40));

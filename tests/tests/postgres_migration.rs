@@ -146,6 +146,7 @@ async fn until_somebody_waits(connection: &mut PgConnection) {
 
 /// The indexes of sections are over functions, and take long even on tables that are not large.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one run, step by step")]
 async fn the_first_claim_keeps_no_writer_waiting() {
     let Some(database) = fresh_database().await else {
         return;

@@ -256,6 +256,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn formats_are_recognised() {
         for (sample, expected) in [
             ("1.2.3.4\n5.6.7.8\n", InputFormat::List),

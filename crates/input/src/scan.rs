@@ -664,6 +664,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn addresses_are_found_between_other_things() {
         for (text, addresses) in [
             ("1.2.3.4", "1.2.3.4"),
@@ -732,6 +733,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn what_only_looks_like_an_address_is_not_one() {
         for text in [
             "1.2.3.4.5",

@@ -121,6 +121,7 @@ async fn all_hits_are_kept_and_the_narrowest_prefix_wins_each_field() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn clouds_are_read_as_they_publish_their_ranges() {
     let bench = Bench::new();
     bench.write(
@@ -338,6 +339,7 @@ async fn asns_describe_the_as_and_no_address() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_file_that_is_not_a_list_is_refused_with_its_name() {
     let bench = Bench::new();
     let refused = |name: &str, content: &[u8], keys: &str, expected: &str| {

@@ -27,6 +27,7 @@ const FIELDS: &[FieldSource] = &[
 type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]
+#[expect(clippy::too_many_lines, reason = "one run, step by step")]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let mut argument = |default: u32| -> Result<u32, Failure> {

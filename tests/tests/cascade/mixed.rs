@@ -25,6 +25,7 @@ const GLOBAL: [&str; 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn each_is_asked_only_for_what_those_before_left_open() {
     let (peers, world) = World::sound().await;
     let mut addresses = owned(&GLOBAL);

@@ -93,6 +93,7 @@ fn zero_bytes_before_a_log_are_passed_over() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn times_are_those_of_the_records() {
     for (name, arguments, expected) in [
         (

@@ -290,6 +290,7 @@ fn tables_of_programs_have_the_address_of_the_other_side() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn json_of_programs_has_the_address_and_time_of_the_other_side() {
     for (json, arguments, expected) in [
         (

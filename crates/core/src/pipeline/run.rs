@@ -80,20 +80,14 @@ impl Pipeline {
         mut progress: impl FnMut(&RunReport, usize),
     ) -> (RunReport, Result<(), RunError>) {
         let mut report = RunReport::new(self.cascade.tallies());
-        let mut work = std::pin::pin!(
-            chunks
-                .map(|chunk| {
-                    let pipeline = self.clone();
-                    tokio::spawn(async move { pipeline.resolve(chunk).await })
-                })
-                .buffer_unordered(self.workers)
-        );
-        let mut recorder = Recorder::new(
-            Arc::clone(&self.writer),
-            Arc::clone(&self.cascade),
-            self.clock,
-        );
-        let mut slow = SlowSteps::new(Arc::clone(&self.cascade), self.clock, self.renew);
+        let resolving = chunks.map(|chunk| {
+            let pipeline = self.clone();
+            tokio::spawn(async move { pipeline.resolve(chunk).await })
+        });
+        let mut work = std::pin::pin!(resolving.buffer_unordered(self.workers));
+        let cascade = || Arc::clone(&self.cascade);
+        let mut recorder = Recorder::new(Arc::clone(&self.writer), cascade(), self.clock);
+        let mut slow = SlowSteps::new(cascade(), self.clock, self.renew);
         let (mut ended, mut outcome) = (false, Ok(()));
         loop {
             slow.start(ended);
@@ -102,6 +96,7 @@ impl Pipeline {
             let deadline = deadline.into_iter().flatten().min();
             let waited = sleep_until(deadline.unwrap_or_else(Instant::now));
             let (taken, is_full) = (recorder.taken(), recorder.is_full());
+            let mut failure: Option<RunError> = None;
             tokio::select! {
                 resolved = work.next(), if !ended && !is_full && slow.len() < MOST_PENDING => match resolved {
                     Some(resolved) => match resolved.map_err(RunError::from).and_then(|r| Ok(r?)) {
@@ -112,10 +107,7 @@ impl Pipeline {
                             report.add(&passed.report);
                             recorder.take(passed.updates);
                         }
-                        Err(error) => {
-                            slow.give_up();
-                            (ended, outcome) = (true, outcome.and(Err(error)));
-                        }
+                        Err(error) => failure = Some(error),
                     },
                     None => ended = true,
                 },
@@ -124,10 +116,7 @@ impl Pipeline {
                         report.add(&answered.report);
                         recorder.take(answered.updates);
                     }
-                    Err(error) => {
-                        slow.give_up();
-                        (ended, outcome) = (true, outcome.and(Err(error.into())));
-                    }
+                    Err(error) => failure = Some(error.into()),
                 },
                 Some(recorded) = recorder.next() => match recorded {
                     Ok(written) => {
@@ -136,13 +125,16 @@ impl Pipeline {
                     }
                     Err(error) => {
                         recorder.give_up();
-                        slow.give_up();
-                        (ended, outcome) = (true, outcome.and(Err(error)));
+                        failure = Some(error);
                     }
                 },
                 () = taken, if is_full => {}
                 () = waited, if deadline.is_some() => {}
                 else => return (report, outcome),
+            }
+            if let Some(error) = failure {
+                slow.give_up();
+                (ended, outcome) = (true, outcome.and(Err(error)));
             }
         }
     }

@@ -366,6 +366,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn times_are_found_in_lines_of_logs() {
         for (line, expected) in [
             (

@@ -197,6 +197,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn every_fault_is_named_and_the_row_put_right() {
         for (key, asn, document, check, particulars, as_it_should_be) in [
             (

@@ -17,11 +17,12 @@ use crate::commands::enrich::intake::{InputTotals, Intake, News, SumUp, take_in}
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::read;
 use crate::commands::enrich::summary::EnrichSummary;
+use crate::commands::enrich::tallies::InputTally;
 use crate::commands::enrich::worker::{check_inputs, worker_stopped};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::number;
-use crate::output::{Output, OutputFormat, Progress};
+use crate::output::{Output, Progress};
 use crate::report::CommandResult;
 
 /// The inputs processed so far.
@@ -31,6 +32,23 @@ struct TakenIn {
     totals: InputTotals,
     /// Why they were not processed to their end.
     failure: Option<JoinError>,
+}
+
+impl TakenIn {
+    /// Reports inputs of which nothing could be read.
+    fn report_unread(&mut self, output: &Output, progress: &Progress) {
+        let Self {
+            problems, totals, ..
+        } = self;
+        for failure in totals
+            .inputs
+            .inputs()
+            .iter()
+            .filter_map(InputTally::failure)
+        {
+            problems.nothing_read(failure, output, progress);
+        }
+    }
 }
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
@@ -43,19 +61,11 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         stop: interrupt.stop().clone(),
         ..options
     };
-    let online = Online::new(
-        cascade,
-        StateStore::ReadWrite(Arc::clone(&store)),
-        app.clock(),
-        interrupt.stop(),
-    );
-    let pipeline = Pipeline::new(
-        Arc::new(online.cascade.clone()),
-        Arc::clone(&store),
-        app.clock(),
-        args.workers(),
-    )
-    .renew(args.renew());
+    let state = StateStore::ReadWrite(Arc::clone(&store));
+    let online = Online::new(cascade, state, app.clock(), interrupt.stop());
+    let cascade = Arc::new(online.cascade.clone());
+    let pipeline = Pipeline::new(cascade, Arc::clone(&store), app.clock(), args.workers());
+    let pipeline = pipeline.renew(args.renew());
     let progress = output.progress(&title(0));
     let taken = RefCell::new(TakenIn::default());
     let started = Instant::now();
@@ -74,10 +84,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     progress.finish();
     online.finish().await;
     let mut taken = taken.into_inner();
-    for input in taken.totals.inputs.inputs() {
-        if let Some(failure) = input.failure().filter(|_| !interrupt.is_requested()) {
-            taken.problems.nothing_read(failure, output, &progress);
-        }
+    if !interrupt.is_requested() {
+        taken.report_unread(output, &progress);
     }
     let summary = EnrichSummary {
         inputs: taken.totals.inputs,
@@ -93,13 +101,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     // What is reported must be what is there.
     let is_in_place = store.check_place().await;
     store.close().await;
-    match args.format {
-        Some(format @ (OutputFormat::Json | OutputFormat::Ndjson)) => {
-            output.json(&summary.to_json(), format)?;
-            summary.warn(output);
-        }
-        _ => summary.report(output),
-    }
+    summary.write(args.format, output)?;
     ended?;
     is_in_place?;
     if let Some(error) = taken.failure {

@@ -1,5 +1,6 @@
 //! The summary of a run, for people and for programs.
 
+use std::io;
 use std::sync::Arc;
 
 use ipcascade_core::cascade::ProviderTally;
@@ -10,8 +11,8 @@ use serde_json::{Value, json};
 use crate::app::Effort;
 use crate::commands::enrich::tallies::{Tallies, what_was_read};
 use crate::commands::failures;
-use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
+use crate::output::{Output, OutputFormat};
 
 /// The summary of a run.
 #[derive(Debug)]
@@ -63,8 +64,19 @@ impl EnrichSummary {
         })
     }
 
-    /// Prints it for people, on standard error.
-    pub(super) fn report(&self, output: &Output) {
+    /// Writes it: JSON to standard output, or words to standard error.
+    pub(super) fn write(&self, format: Option<OutputFormat>, output: &Output) -> io::Result<()> {
+        match format {
+            Some(format @ (OutputFormat::Json | OutputFormat::Ndjson)) => {
+                output.json(&self.to_json(), format)?;
+                self.warn(output);
+            }
+            _ => self.report(output),
+        }
+        Ok(())
+    }
+
+    fn report(&self, output: &Output) {
         let written = &self.run.written;
         let inputs = self.inputs.inputs().len() as u64;
         let inputs = count(inputs, "input", "inputs");

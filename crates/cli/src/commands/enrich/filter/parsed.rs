@@ -119,9 +119,12 @@ impl Parsed {
             .unwrap_or_default()
     }
 
-    /// Whether its line ends with CR LF.
-    pub(super) fn ends_with_crlf(&self, record: Passing) -> bool {
+    /// How the line of a record ends.
+    pub(super) fn line_end(&self, record: Passing) -> &'static [u8] {
         let end = record.offset + record.length;
-        self.block.bytes().get(end) == Some(&b'\r')
+        match self.block.bytes().get(end) {
+            Some(b'\r') => b"\r\n",
+            _ => b"\n",
+        }
     }
 }

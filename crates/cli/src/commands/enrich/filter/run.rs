@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use futures::future::{Either, ready};
-use futures::stream::{self, StreamExt as _};
+use futures::stream::{self, Stream, StreamExt as _};
 use ipcascade_core::address::Address;
 use ipcascade_core::cascade::Cascade;
 use ipcascade_core::pipeline::RunReport;
@@ -15,6 +15,7 @@ use ipcascade_core::policy::Policy;
 use ipcascade_input::{
     Cells, InputError, InputFormat, InputOptions, Problem, RecordForm, Tally, object_in,
 };
+use tokio::task::JoinError;
 use tokio::time::{Duration, timeout};
 
 use crate::app::{App, Online, StateStore};
@@ -30,13 +31,13 @@ use crate::commands::enrich::filter::{chosen, render};
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::{BLOCKS_AHEAD, ReadEvent, ReaderThread, read};
 use crate::commands::enrich::summary::warn_of_skipped;
-use crate::commands::enrich::tallies::Tallies;
+use crate::commands::enrich::tallies::{InputTally, Tallies};
 use crate::commands::enrich::worker::{check_inputs, worker_stopped};
 use crate::commands::failures;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
-use crate::output::{Output, OutputFormat};
+use crate::output::{Output, OutputFormat, Progress};
 use crate::report::{CliError, CommandResult};
 
 /// How long rows of a table for people wait for more rows to be laid out with.
@@ -55,6 +56,17 @@ struct Style {
 }
 
 impl Style {
+    fn new(args: &EnrichArgs, cascade: &Cascade) -> Result<Self, CliError> {
+        let fields: Arc<[ChosenField]> = chosen::chosen(cascade, &args.fields()?).into();
+        Ok(Self {
+            members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields)),
+            fields,
+            are_cells_raw: args.format == Some(OutputFormat::CsvRaw),
+            key: RecordKey::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
+            bytes_per_address: AtomicUsize::new(0),
+        })
+    }
+
     fn renderer<'a>(&'a self, policy: &'a Policy, form: &RecordForm) -> Renderer<'a> {
         Renderer {
             policy,
@@ -80,6 +92,9 @@ struct RenderedBlock {
     /// Whether the run was interrupted before all of them had been looked up: they end with the last one that was.
     is_cut: bool,
 }
+
+/// What was read and looked up together.
+type RenderedGroup = (Vec<Result<RenderedBlock, InputError>>, RunReport);
 
 /// The output.
 enum Rendered {
@@ -107,44 +122,18 @@ pub(in crate::commands::enrich) async fn run(
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
     let finder = Finder::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
     let finder = Arc::new(finder);
-    let fields: Arc<[ChosenField]> = chosen::chosen(&cascade, &args.fields()?).into();
-    let style = Arc::new(Style {
-        members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields)),
-        fields,
-        are_cells_raw: args.format == Some(OutputFormat::CsvRaw),
-        key: RecordKey::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
-        bytes_per_address: AtomicUsize::new(0),
-    });
+    let style = Arc::new(Style::new(args, &cascade)?);
     let formats = Formats {
         asked: args.format,
         is_terminal: output.is_terminal(),
     };
-    let gathers = finder.gathers();
-    let mut done = std::pin::pin!(
-        stream::unfold(Some(reading), |reading| async move {
-            let mut reading = reading?;
-            match next_events(&mut reading, gathers).await {
-                Some(events) => Some((Ok(events), Some(reading))),
-                None => Some((Err(reading.end().await.err()?), None)),
-            }
-        })
-        .map(|events| match events {
-            Ok(events) => {
-                let (finder, style) = (Arc::clone(&finder), Arc::clone(&style));
-                Either::Left(tokio::spawn(enrich(finder, style, events, formats)))
-            }
-            Err(error) => Either::Right(ready(Err(error))),
-        })
-        .buffered(args.workers())
-    );
-    let mut writer = OrderedWriter::new(output, formats, finder.policy(), &style);
-    let mut problems = Problems::default();
-    let (mut tallies, mut left, mut dropped) = (Tallies::default(), 0, 0);
-    let mut has_fields = false;
-    let mut report = RunReport::new(cascade.tallies());
+    let of_run = Arc::clone(&finder);
+    let blocks = rendered_blocks(reading, finder, Arc::clone(&style), formats);
+    let mut done = std::pin::pin!(blocks.buffered(args.workers()));
+    let mut writer = OrderedWriter::new(output, formats, of_run.policy(), &style);
+    let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()));
     let progress = output.progress("addresses");
-    let mut is_cut = false;
-    while !is_cut {
+    while !totals.is_cut {
         let next = match timeout(MAX_WAIT, done.next()).await {
             Ok(next) => next,
             // What is available is shown before more comes.
@@ -156,59 +145,143 @@ pub(in crate::commands::enrich) async fn run(
         };
         let Some(group) = next else { break };
         let (group, part) = group.map_err(worker_stopped)?;
-        report.add(&part);
+        totals.report.add(&part);
+        totals.write(group, &mut writer, output, &progress)?;
+        progress.position(totals.report.addresses);
+    }
+    progress.finish();
+    writer.finish()?;
+    if !interrupt.is_requested() {
+        for failure in totals
+            .tallies
+            .inputs()
+            .iter()
+            .filter_map(InputTally::failure)
+        {
+            totals.problems.nothing_read(failure, output, &progress);
+        }
+    }
+    totals.warn(&style, &cascade, output);
+    online.effort().report(output);
+    Ok(match () {
+        () if interrupt.is_requested() => Exit::Interrupted,
+        () if totals.is_imperfect(args.strict) => Exit::Failed,
+        () => Exit::Done,
+    })
+}
+
+/// Groups of rendered records, in order, as they are read.
+fn rendered_blocks(
+    reading: ReaderThread<Parsed>,
+    finder: Arc<Finder>,
+    style: Arc<Style>,
+    formats: Formats,
+) -> impl Stream<Item = impl Future<Output = Result<RenderedGroup, JoinError>>> {
+    let gathers = finder.gathers();
+    stream::unfold(Some(reading), move |reading| async move {
+        let mut reading = reading?;
+        match next_events(&mut reading, gathers).await {
+            Some(events) => Some((Ok(events), Some(reading))),
+            None => Some((Err(reading.end().await.err()?), None)),
+        }
+    })
+    .map(move |events| match events {
+        Ok(events) => {
+            let (finder, style) = (Arc::clone(&finder), Arc::clone(&style));
+            Either::Left(tokio::spawn(enrich(finder, style, events, formats)))
+        }
+        Err(error) => Either::Right(ready(Err(error))),
+    })
+}
+
+/// What has been written, and what went wrong.
+struct FilterTotals {
+    problems: Problems,
+    tallies: Tallies,
+    report: RunReport,
+    /// Records that had the key already and were left unchanged.
+    left: u64,
+    /// Lines that are not records, and not in the output.
+    dropped: u64,
+    /// Whether any record can have the chosen fields.
+    has_fields: bool,
+    /// Whether the output ends before the inputs do.
+    is_cut: bool,
+}
+
+impl FilterTotals {
+    fn new(report: RunReport) -> Self {
+        Self {
+            problems: Problems::default(),
+            tallies: Tallies::default(),
+            report,
+            left: 0,
+            dropped: 0,
+            has_fields: false,
+            is_cut: false,
+        }
+    }
+
+    /// Writes a group of blocks, up to the first that is cut: a printed record is complete, and the output ends where
+    /// records are not.
+    fn write(
+        &mut self,
+        group: Vec<Result<RenderedBlock, InputError>>,
+        writer: &mut OrderedWriter<'_>,
+        output: &Output,
+        progress: &Progress,
+    ) -> Result<(), CliError> {
         for event in group {
-            // A printed record is complete, and the output ends where records are not.
-            if is_cut {
+            if self.is_cut {
                 break;
             }
             match event {
                 Ok(done) => {
-                    is_cut = done.is_cut;
+                    self.is_cut = done.is_cut;
                     for problem in &done.problems {
-                        problems.record(problem, output, &progress);
+                        self.problems.record(problem, output, progress);
                     }
-                    has_fields |= matches!(done.rendered, Rendered::Lines(_)) && done.left == 0;
-                    left += done.left;
-                    dropped += done.dropped;
-                    tallies.add(&done.form, done.tally.clone());
+                    self.has_fields |=
+                        matches!(done.rendered, Rendered::Lines(_)) && done.left == 0;
+                    self.left += done.left;
+                    self.dropped += done.dropped;
+                    self.tallies.add(&done.form, done.tally.clone());
                     writer.write(done)?;
                 }
-                Err(error) => problems.failed(&error, output, &progress),
+                Err(error) => self.problems.failed(&error, output, progress),
             }
         }
-        progress.position(report.addresses);
+        Ok(())
     }
-    progress.finish();
-    writer.finish()?;
-    for input in tallies.inputs() {
-        if let Some(failure) = input.failure().filter(|_| !interrupt.is_requested()) {
-            problems.nothing_read(failure, output, &progress);
+
+    fn warn(&self, style: &Style, cascade: &Cascade, output: &Output) {
+        for note in self.tallies.notes() {
+            output.warning(&note);
         }
+        if let Some(never) = chosen::never_found(&style.fields, cascade)
+            && self.has_fields
+            && self.report.addresses > 0
+        {
+            output.warning(&never);
+        }
+        if self.is_cut {
+            output.notice("interrupted: the output ends with the last record that was looked up");
+        }
+        let total = self.tallies.total();
+        warn(
+            &self.report,
+            &total,
+            (self.left, self.dropped),
+            style,
+            output,
+        );
     }
-    for note in tallies.notes() {
-        output.warning(&note);
+
+    fn is_imperfect(&self, is_strict: bool) -> bool {
+        !self.problems.failed_inputs.is_empty()
+            || self.report.has_failures()
+            || (is_strict && self.tallies.total().left_out > 0)
     }
-    if let Some(never) = chosen::never_found(&style.fields, &cascade)
-        && has_fields
-        && report.addresses > 0
-    {
-        output.warning(&never);
-    }
-    if is_cut {
-        output.notice("interrupted: the output ends with the last record that was looked up");
-    }
-    let total = tallies.total();
-    warn(&report, &total, (left, dropped), &style, output);
-    online.effort().report(output);
-    let is_imperfect = !problems.failed_inputs.is_empty()
-        || report.has_failures()
-        || (args.strict && total.left_out > 0);
-    Ok(match () {
-        () if interrupt.is_requested() => Exit::Interrupted,
-        () if is_imperfect => Exit::Failed,
-        () => Exit::Done,
-    })
 }
 
 fn warn(
@@ -283,7 +356,7 @@ async fn enrich(
     style: Arc<Style>,
     events: Vec<ReadEvent<Parsed>>,
     formats: Formats,
-) -> (Vec<Result<RenderedBlock, InputError>>, RunReport) {
+) -> RenderedGroup {
     let group = events.into_iter().map(|event| event.parsed(KeepRecords));
     let group: Vec<_> = group.collect();
     let parsed = group.iter().flatten().map(|(_, parsed)| parsed);
@@ -323,12 +396,11 @@ fn render(
     let format = formats.of(form);
     let to = style.renderer(policy, form);
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
+    let is_csv = form.format() == InputFormat::Csv;
     if format == OutputFormat::Table {
         let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
-        return (
-            Rendered::Rows(all.map(|view| to.table_row(view)).collect()),
-            0,
-        );
+        let rows = all.map(|view| to.table_row(view));
+        return (Rendered::Rows(rows.collect()), 0);
     }
     let bytes = style.bytes_per_address.load(Ordering::Relaxed);
     let mut lines = Vec::with_capacity(bytes * parsed.addresses.len());
@@ -350,35 +422,22 @@ fn render(
         };
         match format {
             OutputFormat::Ndjson | OutputFormat::Json if is_json => {
-                // rsyslog's escape of a line end.
-                let original = parsed.original(record);
-                let original = original.strip_suffix(b"#012").unwrap_or(original);
-                // If the format is requested explicitly, nothing else precedes the objects.
-                let original = match formats.asked {
-                    Some(_) => object_in(original).unwrap_or(original),
-                    None => original,
-                };
+                let original = json_of(parsed.original(record), formats);
                 left += u64::from(to.ndjson_record(&mut lines, original, &group));
             }
-            OutputFormat::Ndjson | OutputFormat::Json if form.format() == InputFormat::Csv => {
-                if record.cells.is_some() {
-                    let cells = cells.get_or_insert_with(|| Cells::new(to.delimiter));
-                    let object = columns().object(cells, parsed.original(record));
-                    left += u64::from(to.ndjson_record(&mut lines, &object, &group));
-                }
+            OutputFormat::Ndjson | OutputFormat::Json if is_csv && record.cells.is_some() => {
+                let cells = cells.get_or_insert_with(|| Cells::new(to.delimiter));
+                let object = columns().object(cells, parsed.original(record));
+                left += u64::from(to.ndjson_record(&mut lines, &object, &group));
             }
-            OutputFormat::Csv | OutputFormat::CsvRaw if form.format() == InputFormat::Csv => {
+            OutputFormat::Ndjson | OutputFormat::Json if is_csv => {}
+            OutputFormat::Csv | OutputFormat::CsvRaw if is_csv => {
                 let original = parsed.original(record);
                 match record.cells {
                     Some(cells) => to.csv_record(&mut lines, original, cells, columns(), &group),
                     None => lines.extend_from_slice(original),
                 }
-                let end: &[u8] = if parsed.ends_with_crlf(record) {
-                    b"\r\n"
-                } else {
-                    b"\n"
-                };
-                lines.extend_from_slice(end);
+                lines.extend_from_slice(parsed.line_end(record));
             }
             OutputFormat::Csv | OutputFormat::CsvRaw => of_record
                 .iter()
@@ -392,6 +451,16 @@ fn render(
         style.bytes_per_address.store(bytes, Ordering::Relaxed);
     }
     (Rendered::Lines(lines), left)
+}
+
+/// The JSON of a record: the whole line, or only the object if the format is asked for explicitly.
+fn json_of(original: &[u8], formats: Formats) -> &[u8] {
+    // rsyslog's escape of a line end.
+    let original = original.strip_suffix(b"#012").unwrap_or(original);
+    match formats.asked {
+        Some(_) => object_in(original).unwrap_or(original),
+        None => original,
+    }
 }
 
 /// Writes finished blocks, in order.
