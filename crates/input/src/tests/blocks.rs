@@ -83,6 +83,28 @@ fn a_container_is_recognised_wherever_reads_end() {
     }
 }
 
+/// Found by fuzzing: what begins like a line of a container engine, except that its time is far too long.
+#[test]
+fn lines_of_an_engine_are_recognised_wherever_reads_end() {
+    let options = InputOptions {
+        format: Some(InputFormat::Text),
+        ..InputOptions::default()
+    };
+    let text = format!("{}Z stdout P 1.2.3.4\n", "2".repeat(60));
+    let read = |size: usize| {
+        let pieces = Pieces {
+            text: text.as_bytes().to_vec(),
+            sizes: vec![size],
+            reads: 0,
+        };
+        let reader = RecordReader::new("input", Input::whole(pieces, options.now), &options);
+        items(&mut reader.unwrap()).unwrap()
+    };
+    for size in 1..=text.len() {
+        assert_eq!(read(size), ["1: 1.2.3.4"], "{size}");
+    }
+}
+
 fn part() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "1.2.3.4,a\n",
