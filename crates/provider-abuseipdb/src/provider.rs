@@ -28,7 +28,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// How old reports may be that count, unless the settings say otherwise.
-const MAX_AGE_DAYS: u16 = 30;
+pub(crate) const MAX_AGE_DAYS: u16 = 30;
 
 /// Settings that only this service has.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -59,8 +59,8 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 }
 
 #[derive(Debug)]
-struct CheckLookUp {
-    max_age_days: u16,
+pub(crate) struct CheckLookUp {
+    pub(crate) max_age_days: u16,
 }
 
 impl LookUp for CheckLookUp {

@@ -52,7 +52,7 @@ fn a_missing_file_or_one_that_is_not_mmdb_is_an_error_that_says_where_to_get_one
     }
 }
 
-/// Found by fuzzing: there are 2³² paths through a tree whose nodes share their children.
+/// Found with the fuzz target `mmdb`: there are 2³² paths through a tree whose nodes share their children.
 #[test]
 fn a_damaged_tree_is_not_counted() {
     let folder = tempfile::tempdir().unwrap();

@@ -160,7 +160,7 @@ proptest! {
     }
 }
 
-/// Found by fuzzing: there are 2³² paths through such a tree.
+/// Found with the fuzz target `mmdb`: there are 2³² paths through such a tree.
 #[test]
 fn a_tree_whose_nodes_share_their_children_is_counted_node_by_node() {
     let folder = Folder::new();
