@@ -299,6 +299,7 @@ mod tests {
             "postgresql://u:1?SECRET@h/d",
             "postgresql://u:p@S:5/w?O#SECRET@h/d",
             "postgresql://u:p@S/SECRET=1@h/d",
+            "postgresql://u:a/SECRET?user=b@h/d",
             "u:SECRET@h/d",
             "//u:SECRET@h/d",
             "'postgresql://u:SECRET@h/d'",
