@@ -31,10 +31,13 @@ fuzz_target!(|data: &str| {
         format!("me:{password}@{host}"),
         format!("host=db.example user=me password='{password}' dbname=inventory"),
     ];
-    // With these in a password, the text means something else as well: another parameter, the URL of `me://`.
+    // With these in a password, the text means something else as well: another parameter, a port, the URL of `me://`.
+    let is_parameter = ["user=", "password=", "application_name="]
+        .iter()
+        .any(|name| password.contains(name));
     let is_clear = [
-        true,
-        true,
+        !is_parameter,
+        !is_parameter,
         !password.contains('&'),
         !password.starts_with("//"),
         password.matches('\'').count() <= 1,
