@@ -8,6 +8,7 @@
 //! | [`quickstart`], [`cowrie`], [`mmdb`], [`prefixes`] | the sample; logs of Cowrie; MMDB files; announced prefixes |
 //! | [`deployed`], [`sql`] | databases as deployments left them |
 //! | [`bench`](mod@bench), [`limits`] | what takes how long, beside a plain program that does the least that is needed |
+//! | [`fuzz`] | the targets of `fuzz/`, for a while each |
 //! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
 //! | [`mod@reference`] | the pages of `docs/reference` |
 //! | [`structure`] | modules that need each other |
@@ -17,6 +18,7 @@ pub mod bench;
 pub mod cowrie;
 pub mod deployed;
 mod error;
+pub mod fuzz;
 pub mod instructions;
 pub mod limits;
 pub mod mmdb;

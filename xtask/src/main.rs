@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
+use xtask::fuzz::FuzzOptions;
 use xtask::limits::Limit;
-use xtask::{Error, Result, bench, instructions, mmdb, quickstart, reference, structure};
+use xtask::{Error, Result, bench, fuzz, instructions, mmdb, quickstart, reference, structure};
 
 /// Makes sample data, benchmark inputs and references; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
@@ -47,6 +48,8 @@ enum Command {
     },
     /// Measure the program beside the limits of what it does (builds both in release mode)
     Bench(bench::BenchOptions),
+    /// Run fuzz targets for a while each (builds them); fails if one finds a fault
+    Fuzz(FuzzOptions),
     /// Count the instructions of the hot paths, and compare them with the numbers that are kept
     Instructions {
         /// Write the numbers instead
@@ -116,6 +119,11 @@ fn run(command: Command) -> Result<String> {
                 return Ok(String::new());
             }
             let table = bench::run(&options)?;
+            stdout().write_all(table.as_bytes())?;
+            Ok(String::new())
+        }
+        Command::Fuzz(options) => {
+            let table = fuzz::run(&options)?;
             stdout().write_all(table.as_bytes())?;
             Ok(String::new())
         }

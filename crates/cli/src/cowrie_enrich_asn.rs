@@ -99,7 +99,7 @@ fn database() -> Result<String, String> {
         .unwrap_or_else(|| DEFAULT_DATABASE.to_owned()))
 }
 
-fn database_of(file: &Path) -> Result<Option<String>, String> {
+pub(crate) fn database_of(file: &Path) -> Result<Option<String>, String> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| {
         format!("cannot read {shown}: {error}; name the database with --db-url")

@@ -46,6 +46,9 @@ mod commands;
 pub mod config;
 mod cowrie_enrich_asn;
 mod exit;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod interrupt;
 mod logging;
 pub mod output;

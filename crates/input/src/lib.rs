@@ -90,6 +90,9 @@ mod error;
 mod escapes;
 mod exclude;
 mod exclude_list;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod limits;
 mod list;

@@ -12,6 +12,10 @@ use crate::transform::Transform;
 const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
 /// Lines of a container are split after this many bytes.
 const PART: usize = 16 << 10;
+/// The longest time before a line.
+const LONGEST_TIME: usize = 40;
+/// A line without a time, stream and tag in as many bytes is not CRI's.
+const LONGEST_HEADER: usize = 64;
 
 /// The engines that split lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +33,7 @@ pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<ContainerRuntim
     if LinePart::of_cri(line).is_some() {
         return Some(Some(ContainerRuntime::Cri));
     }
-    let is_enough = is_all || line.len() < text.len() || line.len() > 64;
+    let is_enough = is_all || line.len() < text.len() || line.len() > LONGEST_HEADER;
     is_enough.then_some(None)
 }
 
@@ -84,7 +88,8 @@ impl<'t> LinePart<'t> {
         let mut words = line.splitn(4, |&byte| byte == b' ');
         let (time, stream, tag) = (words.next()?, words.next()?, words.next()?);
         let written = words.next()?;
-        let is_time = time.len() >= 20 && time.first().is_some_and(u8::is_ascii_digit);
+        let is_time = (20..=LONGEST_TIME).contains(&time.len())
+            && time.first().is_some_and(u8::is_ascii_digit);
         let is_cri =
             is_time && matches!(stream, b"stdout" | b"stderr") && matches!(tag, b"P" | b"F");
         let (before, written) = line.split_at_checked(line.len() - written.len())?;

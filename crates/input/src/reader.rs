@@ -140,7 +140,7 @@ fn details(
             events: json(InputFormat::Cowrie, true, options),
         },
         InputFormat::Cowrie | InputFormat::Ndjson => {
-            let mut json = json(format, are_lines(blocks), options);
+            let mut json = json(format, are_lines(blocks, is_whole), options);
             let are_prefixed = |sample: &[u8], is_all| {
                 let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
                 is_enough.then(|| detect::are_prefixed(whole_lines(sample, is_all)))
@@ -370,13 +370,17 @@ fn recognised(
 }
 
 /// Whether JSON values are lines, judging by the first of them.
-fn are_lines(blocks: &mut Blocks<'_>) -> bool {
+fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
     let are_lines = blocks.look_ahead(|sample, is_all| {
         let (before, _) = ValueSplitter::before_value(sample);
         let rest = sample.get(before..)?;
         let end = memchr::memchr(b'\n', rest);
         match ValueSplitter::new(false).end_of_record(rest, SAMPLE_BYTES) {
-            RecordEnd::Whole { length, .. } => Some(end.is_none_or(|end| length == end + 1)),
+            RecordEnd::Whole { length, .. } => match end {
+                Some(end) => Some(length == end + 1),
+                // A program that writes value by value waits for them to be read.
+                None => (is_all || !is_whole).then_some(true),
+            },
             RecordEnd::Unclosed { .. } => Some(true),
             RecordEnd::TooLong { .. } => Some(false),
             RecordEnd::Open { .. } => (end.is_some() || is_all).then_some(end.is_none()),

@@ -46,6 +46,9 @@
 //! - An answer lasts 14 days. Failures are classified as [`ipcascade_http`] has it.
 
 mod declaration;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod provider;
 
 pub use declaration::{FIELDS, NAME};

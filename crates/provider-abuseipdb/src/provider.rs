@@ -64,8 +64,8 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 }
 
 #[derive(Debug)]
-struct CheckLookUp {
-    max_age_days: i64,
+pub(crate) struct CheckLookUp {
+    pub(crate) max_age_days: i64,
 }
 
 impl LookUp for CheckLookUp {

@@ -53,6 +53,11 @@ pub(crate) fn read(
             seen.records, seen.other
         ));
     }
+    if routes.prefixes == 0 {
+        return Err(format!(
+            "holds no route that counts (passed over: {passed_over})"
+        ));
+    }
     Ok(FileContent {
         edition: match seen.collector {
             Some(collector) => format!("MRT RIB ({collector})"),

@@ -132,13 +132,15 @@ impl BulkLookup {
         let Some(entry) = self.entries.get(&ip) else {
             return Err(missing.clone());
         };
-        if !entry.is_settled() {
-            return match &self.unfinished {
-                Some((found, origin)) if *found == ip => Ok(Some(Arc::new(origin.clone()))),
-                _ => Err(missing.clone()),
-            };
+        // A last line that may be cut off counts only where there is no other.
+        let unfinished = self.unfinished.as_ref();
+        let unfinished = unfinished.filter(|(about, _)| *about == ip && !entry.is_settled());
+        if !entry.is_settled() && unfinished.is_none() {
+            return Err(missing.clone());
         }
-        match most_specific(ip, entry.origins.iter().cloned()) {
+        let unfinished = unfinished.map(|(_, origin)| origin);
+        let origins = entry.origins.iter().chain(unfinished);
+        match most_specific(ip, origins.cloned()) {
             Ok(Some(origin)) => Ok(Some(Arc::new(origin))),
             Ok(None) => match &entry.complaint {
                 Some(complaint) if !entry.is_unknown => {
@@ -147,7 +149,8 @@ impl BulkLookup {
                 }
                 _ => Ok(None),
             },
-            Err(error) => Err(error.into_failure(ip, "whois")),
+            Err(error) if entry.is_settled() => Err(error.into_failure(ip, "whois")),
+            Err(_) => Err(missing.clone()),
         }
     }
 
@@ -251,5 +254,22 @@ mod tests {
         assert_eq!(asn(&bulk_lookup, one), Some(64501));
         bulk_lookup.take(&FIRST.replace("64501", "64509"));
         assert_eq!(asn(&bulk_lookup, one), Some(64509));
+    }
+
+    #[test]
+    fn a_line_without_its_end_has_to_be_an_answer_too() {
+        let [one, ..] = ips();
+        let missing = LookupFailure::transient("missing");
+        for line in [
+            FIRST.replace("5.0.1.0/24", "5.0.9.0/24"),
+            FIRST.replace("5.0.1.0/24", "0.0.0.0/0"),
+            FIRST.replace("64501", "23456"),
+        ] {
+            let mut bulk_lookup = BulkLookup::new([one]);
+            bulk_lookup.begin_session();
+            bulk_lookup.take_unfinished(&line);
+            let reply = bulk_lookup.reply(one, &missing);
+            assert_eq!(reply.unwrap_err().message, missing.message, "{line}");
+        }
     }
 }

@@ -78,6 +78,9 @@ mod bulk_lookup;
 mod config;
 mod declaration;
 mod dns;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod names;
 mod parse;
 mod provider;

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 const ADDRESS: &str = "address";
 const ERROR: &str = "error";
 const RETRY: &str = "retry";
+/// How much is shown of what the program wrote, in characters.
+const LONGEST_SHOWN: usize = 200;
 /// Keys of an answer that are about the answer itself, beside those that every section has.
 pub(crate) const OWN_KEYS: [&str; 3] = [ADDRESS, ERROR, RETRY];
 
@@ -22,7 +24,7 @@ pub(crate) fn read(line: &[u8]) -> Result<(Address, Outcome), String> {
     let address = address.ok_or_else(|| format!("it has no `{ADDRESS}`"))?;
     let address = address
         .parse()
-        .map_err(|_| format!("`{ADDRESS}` is not an address: `{address}`"))?;
+        .map_err(|_| format!("`{ADDRESS}` is not an address: `{}`", shown(address)))?;
     Ok((address, outcome(address, answer)))
 }
 
@@ -37,9 +39,7 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
         let error = error
             .as_str()
             .map_or_else(|| error.to_string(), str::to_owned);
-        let error = error.chars().filter(|c| !c.is_control()).take(200);
-        let error: String = error.collect();
-        return failed(class, format!("the program reports: {error}"));
+        return failed(class, format!("the program reports: {}", shown(&error)));
     }
     let is_own = |key: &str| OWN_KEYS.contains(&key) || RESERVED_KEYS.contains(&key);
     let mut fields = answer
@@ -54,6 +54,7 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
             return failed(FailureClass::Permanent, problem);
         }
         Some(other) => {
+            let other = shown(&other.to_string());
             let problem = format!("its `{FOUND}` for {address} is {other}: expected true or false");
             return failed(FailureClass::Permanent, problem);
         }
@@ -63,6 +64,7 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
         Some(prefix) => match prefix.as_str().and_then(|text| text.parse::<IpNet>().ok()) {
             Some(prefix) if prefix.contains(&address.ip()) => Some(prefix.trunc()),
             _ => {
+                let prefix = shown(&prefix.to_string());
                 let problem = format!("its `{PREFIX}` {prefix} is not one that {address} is in");
                 return failed(FailureClass::Permanent, problem);
             }
@@ -72,6 +74,7 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
     for (name, value) in &answer {
         let kind = Field::well_known(name).and_then(Field::kind);
         if let Some(kind) = kind.filter(|kind| !kind.is_of(value)) {
+            let value = shown(&value.to_string());
             let problem = format!("its `{name}` for {address} is {value}: expected {kind}");
             return failed(FailureClass::Permanent, problem);
         }
@@ -86,6 +89,12 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
         fields: Fields::from(answer),
         prefix,
     })
+}
+
+/// What the program wrote, as it may be shown: on one line, and not all of it.
+fn shown(text: &str) -> String {
+    let shown = text.chars().filter(|c| !c.is_control());
+    shown.take(LONGEST_SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -143,6 +152,28 @@ mod tests {
         }
         for line in ["", "Loading...", "[]", "{}", r#"{"address": "8.8.8"}"#] {
             assert!(of(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_an_answer_is_short_and_without_control_characters() {
+        let long = "x".repeat(5000);
+        for value in ["a\u{7f}b", "a\u{9b}b", "a\\u001bb", &long] {
+            for line in [
+                format!(r#"{{"address": "8.8.8.8", "error": "{value}"}}"#),
+                format!(r#"{{"address": "8.8.8.8", "found": "{value}"}}"#),
+                format!(r#"{{"address": "8.8.8.8", "prefix": "{value}"}}"#),
+                format!(r#"{{"address": "8.8.8.8", "asn": "{value}"}}"#),
+                format!(r#"{{"address": "{value}"}}"#),
+            ] {
+                let message = match of(&line) {
+                    Ok(Outcome::Failed(failure)) => failure.message.to_string(),
+                    Err(problem) => problem,
+                    other => panic!("{line}: {other:?}"),
+                };
+                assert!(!message.contains(char::is_control), "{message:?}");
+                assert!(message.len() < 400, "{message}");
+            }
         }
     }
 }

@@ -67,6 +67,9 @@ mod answer;
 mod batch;
 mod config;
 mod declaration;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod program;
 mod provider;
 

@@ -62,6 +62,9 @@ mod answer;
 mod api;
 mod config;
 mod declaration;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ipv6;
 mod provider;
 mod psychic;

@@ -14,7 +14,7 @@ use ipcascade_core::fields::Fields;
 use ipcascade_core::lookup::{Answers, FailureClass, Finding, LookupFailure, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::BuildError;
-use maxminddb::Reader;
+use maxminddb::{Reader, WithinOptions};
 use serde_json::{Map, Value};
 
 use crate::answer::copy;
@@ -77,6 +77,25 @@ impl Psychic {
             version: built_at.map(|built_at| DataVersion::new(built_at, &mark)),
             path: shown,
         })
+    }
+
+    /// How many networks of IPv4 have a record; `None` if the file cannot be counted. A tree has one leaf more than it has
+    /// nodes: in a damaged file, in which many nodes lead to the same ones, the paths to its leaves are without number.
+    fn records(&self) -> Option<u64> {
+        let options = WithinOptions::default()
+            .include_networks_without_data()
+            .include_aliased_networks();
+        let networks = self
+            .reader
+            .within("0.0.0.0/0".parse().ok()?, options)
+            .ok()?;
+        let mut left = u64::from(self.reader.metadata().node_count) + 1;
+        let mut records = 0;
+        for network in networks {
+            left = left.checked_sub(1)?;
+            records += u64::from(network.is_ok_and(|network| network.has_data()));
+        }
+        Some(records)
     }
 
     /// The outcome for `address`; many addresses share one record, which is decoded once.
@@ -165,10 +184,7 @@ impl Provider for Psychic {
 
     fn data_files(&self, count: bool) -> Vec<DataFile> {
         let metadata = self.reader.metadata();
-        let records = count.then(|| self.reader.networks(Default::default()).ok());
-        let records = records
-            .flatten()
-            .and_then(|networks| u64::try_from(networks.filter(Result::is_ok).count()).ok());
+        let records = count.then(|| self.records()).flatten();
         let mut fields = vec!["noise".to_owned(), "observed".to_owned(), "name".to_owned()];
         fields.extend(RECORD.iter().map(|&field| field.to_owned()));
         vec![DataFile {

@@ -39,6 +39,9 @@
 //! - Failures are classified as [`ipcascade_http`] has it.
 
 mod declaration;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod provider;
 
 pub use declaration::{FIELDS, NAME};

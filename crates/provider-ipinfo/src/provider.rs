@@ -22,7 +22,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 }
 
 #[derive(Debug)]
-struct Lite;
+pub(crate) struct Lite;
 
 impl LookUp for Lite {
     fn call(&self, address: Address) -> String {

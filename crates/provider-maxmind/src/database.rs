@@ -14,6 +14,7 @@ use maxminddb::{MaxMindDbError, Mmap, Reader};
 
 use crate::bytes::{FileBytes, SharedBytes};
 use crate::layout::SectionLayout;
+use crate::networks::Networks;
 use crate::open_error::{OpenError, OpenErrorReason};
 use crate::search_tree::SearchTree;
 use crate::stamp::FileStamp;
@@ -147,28 +148,22 @@ impl Database {
 
     /// Surveys all records (`all`), or a sample to see which fields they have.
     pub(crate) fn survey(&self, layout: &SectionLayout, all: bool) -> Survey {
-        let Ok(networks) = self.reader.networks(maxminddb::WithinOptions::default()) else {
-            return Survey::default();
-        };
         let mut records = Some(0);
         let mut keys = Vec::new();
         let mut decoded = HashSet::new();
-        for network in networks {
+        for network in Networks::of(&self.tree, self.ip_version() == 6) {
             if !all && decoded.len() >= SAMPLE {
                 break;
             }
-            let Ok(network) = network else {
+            records = records.map(|count| count + 1);
+            if !decoded.insert(network.record) {
+                continue;
+            }
+            let Ok(found) = self.reader.lookup(network.first) else {
                 records = None;
                 break;
             };
-            records = records.map(|count| count + 1);
-            if network
-                .offset()
-                .is_none_or(|offset| !decoded.insert(offset))
-            {
-                continue;
-            }
-            if let Some((record, _)) = layout.decode(&network) {
+            if let Some((record, _)) = layout.decode(&found) {
                 for key in layout.keys_in(&record) {
                     if !keys.contains(&key) {
                         keys.push(key);

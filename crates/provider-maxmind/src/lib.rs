@@ -67,6 +67,7 @@ mod database;
 mod declaration;
 mod fields;
 mod layout;
+mod networks;
 mod normalise;
 mod open_error;
 mod paths;

@@ -224,6 +224,21 @@ impl SearchTree {
         }
     }
 
+    /// The number of nodes.
+    pub(crate) const fn nodes(&self) -> u32 {
+        self.nodes
+    }
+
+    /// Where a node leads; `None` beyond the nodes.
+    pub(crate) fn children(&self, node: u32) -> Option<[u32; 2]> {
+        let [left, right] = [false, true].map(|is_right| match self.record_bits {
+            24 => child::<24>(self.nodes_of::<24>(), node, is_right),
+            28 => child::<28>(self.nodes_of::<28>(), node, is_right),
+            _ => child::<32>(self.nodes_of::<32>(), node, is_right),
+        });
+        Some([left?, right?])
+    }
+
     /// Where each value of the first bits leads.
     fn first_bits(&self, start: TreePosition) -> Vec<TreePosition> {
         let mut places = Vec::with_capacity(1 << FIRST_BITS);

@@ -39,7 +39,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 }
 
 #[derive(Debug)]
-struct InternetDb;
+pub(crate) struct InternetDb;
 
 impl LookUp for InternetDb {
     fn call(&self, address: Address) -> String {

@@ -25,8 +25,13 @@ pub(super) fn are_cut(rest: &str) -> bool {
         return true;
     }
     let end = rest.find(ENDS_AUTHORITY).unwrap_or(rest.len());
-    let (path, query) = halves(&rest[end..]);
-    path.contains('@') || query.is_some_and(|query| query.split('&').any(is_cut_off))
+    let (authority, after) = rest.split_at(end);
+    let (path, query) = halves(after);
+    // A colon before what is not a port begins a password.
+    let is_begun = !authority.contains('@') && without_supposed_port(authority) != authority;
+    path.contains('@')
+        || (is_begun && after.contains('@'))
+        || query.is_some_and(|query| query.split('&').any(is_cut_off))
 }
 
 /// Whether a part of the query is the end of a password instead of a parameter.

@@ -12,6 +12,8 @@ pub(super) const USUAL: [&str; 7] = [
     "host", "hostaddr", "port", "dbname", "user", "password", "service",
 ];
 
+const QUOTE: &str = "a quote in a quoted value of a parameter of PostgreSQL is written \\'";
+
 /// Whether `text` begins with a keyword and `=`: a scheme never does, and a file hardly ever.
 pub(super) fn are_in(text: &str) -> bool {
     let Some((keyword, _)) = text.split_once('=') else {
@@ -95,6 +97,7 @@ fn encoded(text: &str) -> String {
 fn parse(text: &str) -> Result<Vec<(String, String)>, &'static str> {
     let mut rest = text.chars().peekable();
     let mut pairs = Vec::new();
+    let mut follows_quotes = false;
     loop {
         skip_blanks(&mut rest);
         if rest.peek().is_none() {
@@ -112,7 +115,9 @@ fn parse(text: &str) -> Result<Vec<(String, String)>, &'static str> {
             );
         }
         skip_blanks(&mut rest);
-        pairs.push((keyword, value(&mut rest)?));
+        let is_quoted = rest.peek() == Some(&'\'');
+        pairs.push((keyword, value(&mut rest, follows_quotes)?));
+        follows_quotes |= is_quoted;
     }
 }
 
@@ -120,13 +125,18 @@ fn skip_blanks(rest: &mut Peekable<Chars<'_>>) {
     while rest.next_if(|c| c.is_whitespace()).is_some() {}
 }
 
-/// A value: up to the next blank, or in single quotes; a backslash escapes the next character.
-fn value(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+/// A value: up to the next blank, or in single quotes; a backslash escapes the next character. A quote elsewhere is the end
+/// of a value that is not escaped, most likely of a password, and what follows it would be shown.
+fn value(rest: &mut Peekable<Chars<'_>>, follows_quotes: bool) -> Result<String, &'static str> {
     let is_quoted = rest.next_if_eq(&'\'').is_some();
     let mut value = String::new();
     loop {
         match rest.next_if(|c| is_quoted || !c.is_whitespace()) {
-            Some('\'') if is_quoted => return Ok(value),
+            Some('\'') if is_quoted => {
+                let is_end = rest.peek().is_none_or(|c| c.is_whitespace());
+                return if is_end { Ok(value) } else { Err(QUOTE) };
+            }
+            Some('\'') if follows_quotes => return Err(QUOTE),
             Some('\\') => value.extend(rest.next()),
             Some(other) => value.push(other),
             None if is_quoted => {

@@ -103,6 +103,16 @@ impl StoreUrl {
         pairs.into_owned().collect()
     }
 
+    /// Refuses a URL of SQLite without a file: SQLite would keep the inventory in a temporary one.
+    fn naming_a_file(self) -> Result<Self, ParseUrlError> {
+        let path = self.path();
+        let names_none = path.is_some_and(|path| path.to_string_lossy().chars().all(|c| c == '/'));
+        match names_none {
+            true => Err(ParseUrlError("it names no file".to_owned())),
+            false => Ok(self),
+        }
+    }
+
     /// What a message calls the parameter `name`, which is not understood. A `&` in a password would make a parameter of
     /// what follows it.
     pub fn naming(&self, name: &str) -> String {
@@ -145,7 +155,7 @@ impl FromStr for StoreUrl {
             if credentials::are_in_name(text) {
                 return Err(ParseUrlError(NO_SCHEME.to_owned()));
             }
-            return Ok(Self::sqlite(Path::new(text)));
+            return Self::sqlite(Path::new(text)).naming_a_file();
         };
         let scheme = scheme
             .split('+')
@@ -160,13 +170,11 @@ impl FromStr for StoreUrl {
         if scheme != "sqlite" && credentials::are_cut(rest) {
             return Err(ParseUrlError(CUT.to_owned()));
         }
-        if scheme == "sqlite" && rest.trim_start_matches('/').is_empty() {
-            return Err(ParseUrlError("it names no file".to_owned()));
-        }
-        Ok(Self {
+        let url = Self {
             scheme,
             rest: rest.to_owned().into(),
-        })
+        };
+        url.naming_a_file()
     }
 }
 
@@ -269,6 +277,8 @@ mod tests {
         for text in [
             "host=host user=me password=p@ss:w0rd",
             "host=/run user=me password='p@ss:w0rd'",
+            r"host=host user=me password='p\'b=w0rd' dbname=d",
+            "host=host user=me password=p'w0rd dbname=d",
             "host=host password=p@ss:w0rd",
             "postgres://me:p@ss:w0rd@host/db",
             "postgresql://host/db?user=me&password=p@ss:w0rd",
@@ -289,12 +299,15 @@ mod tests {
             "postgresql://u:1?SECRET@h/d",
             "postgresql://u:p@S:5/w?O#SECRET@h/d",
             "postgresql://u:p@S/SECRET=1@h/d",
+            "postgresql://u:a/SECRET?user=b@h/d",
             "u:SECRET@h/d",
             "//u:SECRET@h/d",
             "'postgresql://u:SECRET@h/d'",
             "host h password = SECRET",
             "host=h;password=SECRET",
             "host=h,password=SECRET",
+            "host=h password='a'b=SECRET' dbname=d",
+            "host=h password='a' b=SECRET' dbname=d",
         ] {
             let error = text.parse::<StoreUrl>().unwrap_err().to_string();
             assert!(!error.contains("SECRET"), "{text}: {error}");
@@ -343,7 +356,17 @@ mod tests {
 
     #[test]
     fn what_names_nothing_is_refused() {
-        for text in ["", "  ", "sqlite://", "sqlite:///", "postgresql:host"] {
+        for text in [
+            "",
+            "  ",
+            "sqlite://",
+            "sqlite:///",
+            "sqlite://?mode=ro",
+            "sqlite:?x",
+            "?x",
+            "/",
+            "postgresql:host",
+        ] {
             assert!(text.parse::<StoreUrl>().is_err(), "{text}");
         }
     }

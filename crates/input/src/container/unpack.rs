@@ -33,7 +33,7 @@ pub(crate) fn unpack_file(
         return unpack(name, Input::with(file, written, false), take);
     }
     let read = |file: &mut File| {
-        let head = Head::read(file)?.0;
+        let head = Head::read(file, true)?.0;
         let kind = kind::of(&head);
         let is_mmdb = kind == ContainerKind::Plain && head.contains(&0) && kind::is_mmdb(file)?;
         file.seek(SeekFrom::Start(0))?;
@@ -59,7 +59,7 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
         written,
         is_whole,
     } = input;
-    let head = match Head::read(&mut bytes) {
+    let head = match Head::read(&mut bytes, is_whole) {
         Ok(head) => head.0,
         Err(error) => return take(name, Err(unreadable(name, error))),
     };
@@ -117,9 +117,9 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
 struct Head(Vec<u8>);
 
 impl Head {
-    /// Reads as much as is needed to recognise the kind: everything that is already available, and more only if that is
-    /// not enough. A program that has written a line waits for it to be read.
-    fn read(input: &mut impl Read) -> io::Result<Self> {
+    /// Reads as much as is needed to recognise the kind. Unless the input is whole, that is everything that is already
+    /// available, and more only if that is not enough: a program that has written a line waits for it to be read.
+    fn read(input: &mut impl Read, is_whole: bool) -> io::Result<Self> {
         let mut head = vec![0; BLOCK];
         let mut length = 0;
         loop {
@@ -130,7 +130,7 @@ impl Head {
             };
             length += read;
             let seen = head.get(..length.min(HEAD)).unwrap_or_default();
-            if read == 0 || length >= HEAD || kind::is_enough(seen) {
+            if read == 0 || length >= HEAD || (!is_whole && kind::is_enough(seen)) {
                 head.truncate(length);
                 return Ok(Self(head));
             }

@@ -107,9 +107,12 @@ impl Json {
         if may_be_event
             && let Some(fields) = quick::fields(object, self.are_told_apart)
             && (self.are_events || fields.honeypot().is_some())
+            && let Some(time) = fields
+                .time
+                .as_deref()
+                .and_then(|text| times.read_whole(text))
         {
-            let time = fields.time.as_deref().map(|text| times.read(text));
-            return event(fields, time, self.spelling);
+            return event(fields, Some(time), self.spelling);
         }
         self.read_any(object, times, found, 0)
     }

@@ -1,9 +1,11 @@
 //! Inputs read block by block.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 
+use crate::container;
 use crate::container::Input;
 use crate::options::{CsvColumn, InputFormat, InputOptions};
 use crate::parser::{BlockCursor, Parser};
@@ -45,6 +47,64 @@ fn parsed(reader: &mut RecordReader<'_>) -> Vec<String> {
     found
 }
 
+/// Found by fuzzing: a file was recognised by what its first read had returned.
+#[test]
+fn a_container_is_recognised_wherever_reads_end() {
+    let options = InputOptions::default();
+    let mut text = vec![0xff, 0xff];
+    text.extend(
+        "1.2.3.4 and 1.2.3.5\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes),
+    );
+    let read = |size: usize| {
+        let pieces = Pieces {
+            text: text.clone(),
+            sizes: vec![size],
+            reads: 0,
+        };
+        let mut found = Vec::new();
+        let ended = container::unpack(
+            "input",
+            Input::whole(pieces, options.now),
+            &mut |_, bytes| {
+                let reader = RecordReader::new("input", bytes.unwrap(), &options);
+                found.extend(items(&mut reader.unwrap()).unwrap());
+                ControlFlow::Continue(())
+            },
+        );
+        assert!(ended.is_continue());
+        found
+    };
+    let at_once = read(usize::MAX);
+    assert_eq!(at_once.len(), 1, "{at_once:?}");
+    for size in 1..text.len() {
+        assert_eq!(read(size), at_once, "{size}");
+    }
+}
+
+/// Found by fuzzing: what begins like a line of a container engine, except that its time is far too long.
+#[test]
+fn lines_of_an_engine_are_recognised_wherever_reads_end() {
+    let options = InputOptions {
+        format: Some(InputFormat::Text),
+        ..InputOptions::default()
+    };
+    let text = format!("{}Z stdout P 1.2.3.4\n", "2".repeat(60));
+    let read = |size: usize| {
+        let pieces = Pieces {
+            text: text.as_bytes().to_vec(),
+            sizes: vec![size],
+            reads: 0,
+        };
+        let reader = RecordReader::new("input", Input::whole(pieces, options.now), &options);
+        items(&mut reader.unwrap()).unwrap()
+    };
+    for size in 1..=text.len() {
+        assert_eq!(read(size), ["1: 1.2.3.4"], "{size}");
+    }
+}
+
 fn part() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "1.2.3.4,a\n",
@@ -65,6 +125,29 @@ fn part() -> impl Strategy<Value = &'static str> {
         "{\"ip\":\"1.1.1.7\",\n",
         "\0\0",
     ])
+}
+
+/// Found by fuzzing: whether values are lines was decided before the end of the first line was there.
+#[test]
+fn a_broken_value_is_reported_alike_wherever_reads_end() {
+    let options = InputOptions {
+        format: Some(InputFormat::Ndjson),
+        ..InputOptions::default()
+    };
+    let text = "{\u{1c}a\":\"1.1.1.1\"}\"ip\":1}\n{\"ip\":\"1.1.1.2\"}\n";
+    let read = |size: usize| {
+        let pieces = Pieces {
+            text: text.as_bytes().to_vec(),
+            sizes: vec![size],
+            reads: 0,
+        };
+        let reader = RecordReader::new("input", Input::whole(pieces, options.now), &options);
+        items(&mut reader.unwrap()).unwrap()
+    };
+    let at_once = read(usize::MAX);
+    for size in 1..text.len() {
+        assert_eq!(read(size), at_once, "{size}");
+    }
 }
 
 proptest! {

@@ -150,6 +150,26 @@ fn a_column_is_a_name_or_a_number() {
     }
 }
 
+/// Found by fuzzing: the quick way took whatever is called `timestamp` for the whole time.
+#[test]
+fn the_time_of_an_event_may_be_missing_or_in_two_members() {
+    for (members, expected) in [
+        (r#""timestamp":"-""#, None),
+        (r#""timestamp":"""#, None),
+        (
+            r#""timestamp":"2026-01-02","time":"03:04:05""#,
+            Some("2026-01-02T03:04:05Z"),
+        ),
+    ] {
+        let log = format!(r#"{{"eventid":"cowrie.x","src_ip":"1.2.3.4","session":"a",{members}}}"#);
+        let mut reader = reader(log, &InputOptions::default());
+        let record = reader.next().unwrap().unwrap();
+        assert!(record.problems.is_empty(), "{members}: {record:?}");
+        let expected = expected.and_then(ipcascade_core::clock::parse_timestamp);
+        assert_eq!(record.time, expected, "{members}");
+    }
+}
+
 #[test]
 fn cowrie_events_have_session_sensor_and_time() {
     let log = r#"{"eventid":"cowrie.session.connect","src_ip":"1.2.3.4","session":"a1","sensor":"s","timestamp":"2026-01-02T03:04:05.678901Z"}

@@ -42,6 +42,13 @@ impl TimeRules {
         self.believed(self.parse(text), text)
     }
 
+    /// Reads a time that is whole: `None` for one that another text may be part of, a date alone or what cannot be read.
+    pub(crate) fn read_whole(&self, text: &str) -> Option<Result<Timestamp, BadTime>> {
+        let read = self.read(text);
+        let is_whole = !is_date(text.trim()) && !matches!(read, Err(BadTime::Unreadable(_)));
+        is_whole.then_some(read)
+    }
+
     /// The time in the first of `texts`, the likeliest first; date and time of day may be separate. The error says why
     /// a text is not a time.
     pub(crate) fn first_of<'t>(

@@ -290,6 +290,15 @@ fn what_holds_no_routing_table_is_refused() {
     }
 }
 
+#[test]
+fn a_dump_without_a_route_that_counts_is_refused_with_the_reason() {
+    let folder = Folder::new();
+    let reserved = [(0, path(&[65_536, 64_512]))];
+    let dump = Dump::new(1).rib("1.0.0.0/16", &reserved).bytes();
+    let message = error(&[&folder.write("rib", dump)], "min_peers = 1");
+    assert!(message.contains("holds no route that counts"), "{message}");
+}
+
 #[tokio::test]
 async fn dumps_of_several_collectors_are_united() {
     let folder = Folder::new();

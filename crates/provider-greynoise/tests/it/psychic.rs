@@ -51,3 +51,24 @@ fn a_missing_file_or_one_that_is_not_mmdb_is_an_error_that_says_where_to_get_one
         assert!(error.contains("docs.greynoise.io"), "{error}");
     }
 }
+
+/// Found with the fuzz target `mmdb`: there are 2³² paths through a tree whose nodes share their children.
+#[test]
+fn a_damaged_tree_is_not_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = psychic_file(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let record_bytes = 3;
+    for node in bytes[..31 * 2 * record_bytes].chunks_exact_mut(2 * record_bytes) {
+        let is_left = node[..record_bytes] < node[record_bytes..];
+        let (from, to) = if is_left {
+            (0, record_bytes)
+        } else {
+            (record_bytes, 0)
+        };
+        node.copy_within(from..from + record_bytes, to);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let provider = configured(&psychic_settings(&path));
+    assert_eq!(provider.data_files(true)[0].records, None);
+}

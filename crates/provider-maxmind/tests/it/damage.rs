@@ -160,6 +160,25 @@ proptest! {
     }
 }
 
+/// Found with the fuzz target `mmdb`: there are 2³² paths through such a tree.
+#[test]
+fn a_tree_whose_nodes_share_their_children_is_counted_node_by_node() {
+    let folder = Folder::new();
+    let mut bytes = Mmdb::v4_only("Shared")
+        .with("0.0.0.0/32", json!({"asn": "AS64500"}))
+        .bytes();
+    let record_bytes = 3;
+    for node in bytes[..32 * 2 * record_bytes].chunks_exact_mut(2 * record_bytes) {
+        node.copy_within(..record_bytes, record_bytes);
+    }
+    let provider = provider(&[&folder.put_bytes("a.mmdb", &bytes)]);
+    assert_eq!(provider.data_files(true)[0].records, Some(2));
+    for address in ["0.0.0.0", "9.9.9.9", "255.255.255.255"] {
+        let outcome = ask(&*provider, address);
+        assert_eq!(found(&outcome).fields["asn"], 64500);
+    }
+}
+
 #[test]
 fn a_file_cut_anywhere_is_refused_or_used() {
     let folder = Folder::new();

@@ -1,0 +1,96 @@
+//! Iterates over the networks of a file that have a record.
+//!
+//! Each node of the tree is passed once. Those of IPv4 have aliases in IPv6, which are no networks of their own; and in a
+//! damaged file so many nodes may lead to the same ones that following every path would never end.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::search_tree::SearchTree;
+
+/// An iterator over networks, in the order of their addresses.
+pub(crate) struct Networks<'t> {
+    tree: &'t SearchTree,
+    bits: u8,
+    /// Nodes to visit, and what lies beyond the nodes.
+    open: Vec<Step>,
+    /// A bit for each node.
+    visited: Vec<u64>,
+}
+
+/// A node or what lies beyond the nodes, and the path to it.
+struct Step {
+    node: u32,
+    path: u128,
+    depth: u8,
+}
+
+/// A network with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NetworkRecord {
+    /// Where its record is: the same for networks that share one.
+    pub(crate) record: usize,
+    /// Its first address.
+    pub(crate) first: IpAddr,
+}
+
+impl<'t> Networks<'t> {
+    /// The networks of `tree`, for addresses of IPv6 or of IPv4.
+    pub(crate) fn of(tree: &'t SearchTree, is_ipv6: bool) -> Self {
+        let root = Step {
+            node: 0,
+            path: 0,
+            depth: 0,
+        };
+        Self {
+            tree,
+            bits: if is_ipv6 { 128 } else { 32 },
+            open: vec![root],
+            visited: vec![0; (tree.nodes() as usize).div_ceil(64)],
+        }
+    }
+
+    /// Marks a node as visited; returns whether it was not before.
+    fn visit(&mut self, node: u32) -> bool {
+        let place = self.visited.get_mut(node as usize / 64);
+        let bit = 1 << (node % 64);
+        place.is_some_and(|bits| {
+            let is_new = *bits & bit == 0;
+            *bits |= bit;
+            is_new
+        })
+    }
+}
+
+impl Iterator for Networks<'_> {
+    type Item = NetworkRecord;
+
+    fn next(&mut self) -> Option<NetworkRecord> {
+        while let Some(Step { node, path, depth }) = self.open.pop() {
+            if node > self.tree.nodes() {
+                let shift = 128 - u32::from(self.bits);
+                let first = match self.bits {
+                    32 => Ipv4Addr::from_bits(u32::try_from(path >> shift).ok()?).into(),
+                    _ => Ipv6Addr::from_bits(path).into(),
+                };
+                return Some(NetworkRecord {
+                    record: (node - self.tree.nodes()) as usize,
+                    first,
+                });
+            }
+            if depth < self.bits
+                && let Some(children) = self.tree.children(node)
+                && self.visit(node)
+            {
+                // The left one is next.
+                for (child, side) in children.into_iter().zip([0, 1]).rev() {
+                    self.open.push(Step {
+                        node: child,
+                        path: path | side << (127 - depth),
+                        depth: depth + 1,
+                    });
+                }
+            }
+        }
+        None
+    }
+}
