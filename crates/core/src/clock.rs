@@ -2,10 +2,13 @@
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 
 /// A timestamp, in UTC.
 pub type Timestamp = DateTime<Utc>;
+
+/// How far the clocks of machines may be apart: a time that is later than now by more is not believed.
+pub const TOLERANCE: TimeDelta = TimeDelta::days(1);
 
 /// A source of the current time that tests can stop.
 #[derive(Clone, Copy, Debug, Default)]

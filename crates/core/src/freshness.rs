@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::clock::Timestamp;
+use crate::clock::{TOLERANCE, Timestamp};
 use crate::data_version::DataVersion;
 use crate::section::SectionView;
 
@@ -33,7 +33,7 @@ impl Freshness {
         let Some(cached_at) = section.cached_at() else {
             return false;
         };
-        if cached_at > now + TimeDelta::days(1) {
+        if cached_at > now + TOLERANCE {
             return false;
         }
         if self

@@ -247,18 +247,31 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Option<Merged<'a>> {
-        let kind = Plausibility::of(field);
         let origin = match About::of(field) {
             About::Address => None,
             About::Origin | About::OriginOrPrefix => self.attribution(address, document),
         };
         let origin = origin.map(|(asn, _)| asn);
-        self.candidates(field).find_map(|(source, key)| {
-            let section = usable(document, source, address)?;
+        let mut said = self.said(field, address, document);
+        let fits = |source: ProviderName, section| {
             let own = self.key_of(source, Field::ASN);
-            About::of(field)
-                .fits(own.and_then(|key| asn_of(section, key)), origin)
-                .then(|| statement(kind, source, section, key))?
+            let own = own.and_then(|key| asn_of(section, key));
+            About::of(field).fits(own, origin)
+        };
+        said.find_map(|(section, merged)| fits(merged.source, section).then_some(merged))
+    }
+
+    /// What sources say about `field`, each with its section, in order of preference.
+    fn said<'p, 'a>(
+        &'p self,
+        field: Field,
+        address: Address,
+        document: &'a Document,
+    ) -> impl Iterator<Item = (SectionView<'a>, Merged<'a>)> + use<'p, 'a> {
+        let kind = Plausibility::of(field);
+        self.candidates(field).filter_map(move |(source, key)| {
+            let section = usable(document, source, address)?;
+            Some((section, statement(kind, source, section, key)?))
         })
     }
 
@@ -360,12 +373,8 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Vec<Merged<'a>> {
-        let kind = Plausibility::of(field);
-        self.candidates(field)
-            .filter_map(|(source, key)| {
-                statement(kind, source, usable(document, source, address)?, key)
-            })
-            .collect()
+        let said = self.said(field, address, document);
+        said.map(|(_, merged)| merged).collect()
     }
 
     /// The evidence about `asn` in the sections of `address`. A section that names another AS, or is for a prefix that

@@ -14,11 +14,8 @@
 
 use chrono::TimeDelta;
 use ipcascade_core::capabilities::Families;
-use ipcascade_core::clock::Timestamp;
+use ipcascade_core::clock::{TOLERANCE, Timestamp};
 use ipcascade_core::store::{DueSection, GivenBy, WhenMissing};
-
-/// A section from further in the future than this is considered wrong.
-const TOLERANCE: TimeDelta = TimeDelta::days(1);
 
 /// A dialect's SQL about the section of one provider. Times are texts that sort chronologically.
 pub trait DueSql {

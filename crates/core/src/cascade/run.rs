@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 use crate::document::Document;
 use crate::field::Field;
 use crate::guard;
-use crate::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use crate::lookup::{Answers, LookupFailure, Outcome};
 use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::section::Stamp;
@@ -245,11 +245,5 @@ pub(crate) async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Ans
         Err(failure) if batch.len() == 1 => return Answers::all_failed(1, &failure),
         Err(_) => return ask_one_by_one(&*provider, &batch).await,
     };
-    if answers.outcomes.len() == batch.len() {
-        return answers;
-    }
-    let name = provider.capabilities().name;
-    let (given, asked) = (answers.outcomes.len(), batch.len());
-    let message = format!("the provider `{name}` returned {given} answers for {asked} addresses");
-    Answers::all_failed(asked, &LookupFailure::new(FailureClass::Permanent, message))
+    answers.one_for_each(batch.len(), provider.capabilities().name)
 }

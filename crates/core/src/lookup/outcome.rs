@@ -4,7 +4,8 @@ use ipnet::IpNet;
 
 use crate::data_version::DataVersion;
 use crate::fields::Fields;
-use crate::lookup::failure::LookupFailure;
+use crate::lookup::failure::{FailureClass, LookupFailure};
+use crate::provider_name::ProviderName;
 use crate::section::{Section, Stamp};
 
 /// What a provider's data has for an address.
@@ -52,6 +53,18 @@ impl Answers {
     /// The same failure for each of `count` addresses.
     pub fn all_failed(count: usize, failure: &LookupFailure) -> Self {
         Self::unversioned(vec![Outcome::Failed(failure.clone()); count])
+    }
+
+    /// Returns the answers of `provider` if there is one for each of `asked` addresses; otherwise none can be told apart,
+    /// and it has failed on all.
+    pub(crate) fn one_for_each(self, asked: usize, provider: ProviderName) -> Self {
+        let answered = self.outcomes.len();
+        if answered == asked {
+            return self;
+        }
+        let message =
+            format!("the provider `{provider}` returned {answered} answers for {asked} addresses");
+        Self::all_failed(asked, &LookupFailure::new(FailureClass::Permanent, message))
     }
 }
 

@@ -217,12 +217,7 @@ impl Resilient {
                 }
             },
         };
-        if answers.outcomes.len() == addresses.len() {
-            return answers;
-        }
-        let message = "the provider did not answer for each address";
-        let failure = LookupFailure::new(FailureClass::Permanent, message);
-        Answers::all_failed(addresses.len(), &failure)
+        answers.one_for_each(addresses.len(), self.provider.capabilities().name)
     }
 
     /// Returns some time after the run was interrupted, when nothing more is awaited.

@@ -3,7 +3,7 @@
 use std::iter;
 
 use chrono::{DateTime, Datelike as _, TimeDelta};
-use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::clock::{TOLERANCE, Timestamp, parse_timestamp};
 
 use crate::span::excerpt;
 use crate::times::formats::{compact, epoch, iso, month_first, naive, named_day, rfc_2822};
@@ -98,8 +98,7 @@ impl TimeRules {
     fn is_believed(&self, time: Timestamp) -> bool {
         // 1990-01-01T00:00:00Z.
         const FIRST: i64 = 631_152_000;
-        const DAY: i64 = 24 * 60 * 60;
-        (FIRST..=self.now.timestamp() + DAY).contains(&time.timestamp())
+        (FIRST..=(self.now + TOLERANCE).timestamp()).contains(&time.timestamp())
     }
 
     fn parse(&self, text: &str) -> Option<Timestamp> {

@@ -1,9 +1,9 @@
 //! The arguments of `enrich`.
 
-use chrono::{Datelike as _, TimeDelta};
+use chrono::Datelike as _;
 use clap::Args;
 use ipcascade_core::cascade::Renew;
-use ipcascade_core::clock::{Timestamp, rfc3339};
+use ipcascade_core::clock::{TOLERANCE, Timestamp, rfc3339};
 use ipcascade_core::stop::Stop;
 use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource};
 
@@ -140,7 +140,7 @@ impl EnrichArgs {
         let exclude = Exclude::read(&excluded, self.spelling.spelling())
             .map_err(|error| CliError::usage(error.to_string()))?;
         self.check_format()?;
-        let latest = app.now() + TimeDelta::days(1);
+        let latest = app.now() + TOLERANCE;
         if let Some(time) = self
             .seen_at
             .filter(|&time| time > latest || time.year() < 1990)
