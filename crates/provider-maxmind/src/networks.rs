@@ -1,7 +1,7 @@
 //! Iterates over the networks of a file that have a record.
 //!
-//! Each node of the tree is passed once. Those of IPv4 have aliases in IPv6, which are no networks of their own; and in a
-//! damaged file so many nodes may lead to the same ones that following every path would never end.
+//! Each node of the tree is passed once. Those of IPv4 have aliases in IPv6, which are no networks of their own; and where
+//! nodes share their children, as in a damaged file, following every path would never end.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

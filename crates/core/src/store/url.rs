@@ -103,7 +103,7 @@ impl StoreUrl {
         pairs.into_owned().collect()
     }
 
-    /// Refuses a URL of SQLite without a file: SQLite would keep the inventory in a temporary one.
+    /// Refuses a URL of SQLite without a file: SQLite would open a temporary one.
     fn naming_a_file(self) -> Result<Self, ParseUrlError> {
         let path = self.path();
         let names_none = path.is_some_and(|path| path.to_string_lossy().chars().all(|c| c == '/'));
