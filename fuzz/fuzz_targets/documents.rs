@@ -1,5 +1,5 @@
-//! Stored documents: a document is read again as it is written, sections of other programs are kept byte for byte, and
-//! text and tree are read alike.
+//! Stored documents: a document is read again as it is written, sections of other programs stay, and text and tree are
+//! read alike.
 
 #![no_main]
 

@@ -51,12 +51,10 @@ fn parsed(reader: &mut RecordReader<'_>) -> Vec<String> {
 #[test]
 fn a_container_is_recognised_wherever_reads_end() {
     let options = InputOptions::default();
+    // The second unit that is not text makes it too many for UTF-16.
     let mut text = vec![0xff, 0xff];
-    text.extend(
-        "1.2.3.4 and 1.2.3.5\n"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes),
-    );
+    let units = "a 192.0.2.7 b\n198.51.\u{3031}\u{0}0.7\n".encode_utf16();
+    text.extend(units.flat_map(u16::to_le_bytes));
     let read = |size: usize| {
         let pieces = Pieces {
             text: text.clone(),
@@ -77,7 +75,6 @@ fn a_container_is_recognised_wherever_reads_end() {
         found
     };
     let at_once = read(usize::MAX);
-    assert_eq!(at_once.len(), 1, "{at_once:?}");
     for size in 1..text.len() {
         assert_eq!(read(size), at_once, "{size}");
     }
@@ -134,7 +131,7 @@ fn a_broken_value_is_reported_alike_wherever_reads_end() {
         format: Some(InputFormat::Ndjson),
         ..InputOptions::default()
     };
-    let text = "{\u{1c}a\":\"1.1.1.1\"}\"ip\":1}\n{\"ip\":\"1.1.1.2\"}\n";
+    let text = "{\u{1c}hits\":{\"hits\":[{\"_source\":{\"ip\":\"1.1.1.1\"}\"ip\":\u{c}1.1.'10\u{10}.7\"}]}}\n";
     let read = |size: usize| {
         let pieces = Pieces {
             text: text.as_bytes().to_vec(),
