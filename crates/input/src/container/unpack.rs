@@ -33,7 +33,7 @@ pub(crate) fn unpack_file(
         return unpack(name, Input::with(file, written, false), take);
     }
     let read = |file: &mut File| {
-        let head = Head::read(file, true)?.0;
+        let head = Head::read(file, true)?.bytes;
         let kind = kind::of(&head);
         let is_mmdb = kind == ContainerKind::Plain && head.contains(&0) && kind::is_mmdb(file)?;
         file.seek(SeekFrom::Start(0))?;
@@ -60,11 +60,15 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
         is_whole,
     } = input;
     let head = match Head::read(&mut bytes, is_whole) {
-        Ok(head) => head.0,
+        Ok(head) => head,
         Err(error) => return take(name, Err(unreadable(name, error))),
     };
-    let kind = kind::of(&head);
-    let whole = Cursor::new(head).chain(bytes);
+    let kind = kind::of(&head.bytes);
+    let rest = Failing {
+        failure: head.failure,
+        rest: bytes,
+    };
+    let whole = Cursor::new(head.bytes).chain(rest);
     if depth >= DEEPEST && !matches!(kind, ContainerKind::Plain) {
         let what = "packed more often than anything sensible is";
         return take(name, Err(refused(name, what)));
@@ -114,26 +118,47 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
 }
 
 /// The first bytes of an input.
-struct Head(Vec<u8>);
+struct Head {
+    bytes: Vec<u8>,
+    /// Why nothing more could be read; what was read before that counts.
+    failure: Option<io::Error>,
+}
 
 impl Head {
     /// Reads as much as is needed to recognise the kind. Unless the input is whole, that is everything that is already
     /// available, and more only if that is not enough: a program that has written a line waits for it to be read.
     fn read(input: &mut impl Read, is_whole: bool) -> io::Result<Self> {
-        let mut head = vec![0; BLOCK];
+        let mut bytes = vec![0; BLOCK];
         let mut length = 0;
-        loop {
-            let read = match input.read(head.get_mut(length..).unwrap_or_default()) {
+        let failure = loop {
+            let read = match input.read(bytes.get_mut(length..).unwrap_or_default()) {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+                Err(error) if length == 0 => return Err(error),
+                Err(error) => break Some(error),
             };
             length += read;
-            let seen = head.get(..length.min(HEAD)).unwrap_or_default();
+            let seen = bytes.get(..length.min(HEAD)).unwrap_or_default();
             if read == 0 || length >= HEAD || (!is_whole && kind::is_enough(seen)) {
-                head.truncate(length);
-                return Ok(Self(head));
+                break None;
             }
+        };
+        bytes.truncate(length);
+        Ok(Self { bytes, failure })
+    }
+}
+
+/// A reader that fails once, if it has to, and goes on with another.
+struct Failing<R> {
+    failure: Option<io::Error>,
+    rest: R,
+}
+
+impl<R: Read> Read for Failing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => self.rest.read(buffer),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Files to read, and the results of reading them.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Once};
 
 use ipcascade_core::address::Address;
 use ipcascade_core::lookup::{Finding, Outcome};
@@ -11,7 +12,6 @@ use ipcascade_core::registry::ProviderSetup;
 use ipcascade_core::settings::Settings;
 use ipcascade_provider_bgp::build;
 use serde_json::Value;
-use tracing_subscriber::fmt::MakeWriter;
 
 /// A folder for files.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -87,39 +87,37 @@ pub(crate) async fn origin(provider: &dyn Provider, address: &str) -> Option<u64
     ask(provider, address).await?.fields["asn"].as_u64()
 }
 
-/// What `run` returns, and what it logs as a warning.
-pub(crate) fn with_warnings<T>(run: impl FnOnce() -> T) -> (T, String) {
-    let log = Log::default();
-    let lines = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .without_time()
-        .finish();
-    let _guard = tracing_subscriber::util::SubscriberInitExt::set_default(lines);
-    let result = run();
-    let bytes = log.0.lock().unwrap().clone();
-    (result, String::from_utf8(bytes).unwrap())
+thread_local! {
+    /// What this thread has logged.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+/// What `run` returns, and what it logs as a warning.
+pub(crate) fn with_warnings<T>(run: impl FnOnce() -> T) -> (T, String) {
+    // One for the process: a place that logs for the first time while a test sets its own subscriber can be switched off.
+    static START: Once = Once::new();
+    START.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_writer(|| ThreadLog)
+            .with_ansi(false)
+            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+            .without_time()
+            .init();
+    });
+    LOG.take();
+    let result = run();
+    (result, String::from_utf8(LOG.take()).unwrap())
+}
 
-impl Write for Log {
+struct ThreadLog;
+
+impl Write for ThreadLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }
