@@ -64,11 +64,7 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
         Err(error) => return take(name, Err(unreadable(name, error))),
     };
     let kind = kind::of(&head.bytes);
-    let rest = Failing {
-        failure: head.failure,
-        rest: bytes,
-    };
-    let whole = Cursor::new(head.bytes).chain(rest);
+    let whole = head.followed_by(bytes);
     if depth >= DEEPEST && !matches!(kind, ContainerKind::Plain) {
         let what = "packed more often than anything sensible is";
         return take(name, Err(refused(name, what)));
@@ -145,6 +141,12 @@ impl Head {
         };
         bytes.truncate(length);
         Ok(Self { bytes, failure })
+    }
+
+    /// The whole input again, of which `rest` is unread.
+    fn followed_by<R: Read>(self, rest: R) -> impl Read {
+        let Self { bytes, failure } = self;
+        Cursor::new(bytes).chain(Failing { failure, rest })
     }
 }
 
