@@ -122,22 +122,22 @@ impl CsvColumns<'_> {
             Some(events) if says_source => (None, Some(events)),
             events => (events, None),
         };
-        let choice = match events {
-            None if let Some(unread) = unread => Some(format!(
+        let choice = match (events, unread) {
+            (None, Some(unread)) => Some(format!(
                 "the addresses are taken from column {}, and not from the events of a honeypot in column {} (--column NAME)",
                 self.shown(chosen),
                 self.shown(unread)
             )),
-            Some(events) => Some(format!(
+            (Some(events), _) => Some(format!(
                 "the events of a honeypot in column {} are read (--column NAME takes addresses from another one)",
                 self.shown(events)
             )),
-            None if with_addresses.len() > 1 => Some(format!(
+            (None, None) if with_addresses.len() > 1 => Some(format!(
                 "the addresses are taken from column {}; there are some in {} too (--column NAME, also several times)",
                 self.shown(chosen),
                 others.join(", ")
             )),
-            None => None,
+            (None, None) => None,
         };
         Ok(AddressColumns {
             columns: vec![chosen],

@@ -260,21 +260,30 @@ impl Json {
             return "the field with the address is empty".to_owned();
         }
         refused.unwrap_or_else(|| match self.paths.fields() {
-            [] if let Some(name) = self.text_with_address(found) => format!(
-                "the object has no field with an address, but text with one in `{name}`; read that, as with `jq -r '.[\"{name}\"]' FILE | ipcascade … -`"
-            ),
-            [] if let Some(list) = list_of_objects(text) => format!(
-                "the object has no field with an address, but a list of objects in `{}`; read those, as with `jq -c '.[\"{}\"][]' FILE | ipcascade … -`",
-                excerpt(&list),
-                excerpt(&list),
-            ),
-            [] => format!(
-                "the object has no field with an address ({}, …); name it with --field",
-                ADDRESS_NAMES.get(..4).unwrap_or_default().join(", ")
-            ),
+            [] => self.no_usual_field(found, text),
             [field] => format!("the object has no field `{field}`"),
             fields => format!("the object has none of the fields {}", fields.join(", ")),
         })
+    }
+
+    /// Why an object has no address in the fields with the usual names, and where one may be.
+    fn no_usual_field(&self, found: &FoundFields, text: &[u8]) -> String {
+        if let Some(name) = self.text_with_address(found) {
+            return format!(
+                "the object has no field with an address, but text with one in `{name}`; read that, as with `jq -r '.[\"{name}\"]' FILE | ipcascade … -`"
+            );
+        }
+        if let Some(list) = list_of_objects(text) {
+            return format!(
+                "the object has no field with an address, but a list of objects in `{}`; read those, as with `jq -c '.[\"{}\"][]' FILE | ipcascade … -`",
+                excerpt(&list),
+                excerpt(&list),
+            );
+        }
+        format!(
+            "the object has no field with an address ({}, …); name it with --field",
+            ADDRESS_NAMES.get(..4).unwrap_or_default().join(", ")
+        )
     }
 }
 
