@@ -16,7 +16,7 @@ use crate::setting_size::SettingSize;
 pub struct OldKey {
     /// The key as it was, within the plugin's table: `ttl_days`, `dns.timeout`.
     old: &'static str,
-    /// The key as it is.
+    /// The key as it is, in the same table.
     new: &'static str,
     unit: Unit,
 }
@@ -93,18 +93,16 @@ pub fn translate(
     };
     for key in keys {
         let &OldKey { old, new, .. } = key;
-        let Some((place, name)) = place_of(settings, old) else {
+        let Some((table_of_key, name)) = place_of(settings, old) else {
             continue;
         };
-        let Some(value) = place.get(name).and_then(|value| key.with_unit(value)) else {
+        let Some(value) = table_of_key.get(name).and_then(|it| key.with_unit(it)) else {
             continue;
         };
-        let tag = place.remove(name).map(|value| value.tag());
-        let Some((place, name)) = place_of(settings, new) else {
-            continue;
-        };
-        let text = Value::String(tag.unwrap_or_default(), value.clone());
-        if place.insert(name.to_owned(), text).is_some() {
+        table_of_key.remove(name);
+        let new_name = new.rsplit('.').next().unwrap_or(new);
+        let text = Value::from(value.as_str());
+        if table_of_key.insert(new_name.to_owned(), text).is_some() {
             return Err(BothSetError {
                 old: format!("{table}.{old}"),
                 new: format!("{table}.{new}"),

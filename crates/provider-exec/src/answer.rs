@@ -92,7 +92,7 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
 }
 
 /// What the program wrote, as it may be shown: on one line, and not all of it.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let shown = text.chars().filter(|c| !c.is_control());
     shown.take(LONGEST_SHOWN).collect()
 }

@@ -11,6 +11,8 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, BufReader
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
+use crate::answer::shown;
+
 /// Longer lines are not answers.
 const LONGEST_LINE: usize = 1 << 20;
 /// How long a program that has closed its output may take to exit.
@@ -131,9 +133,7 @@ impl Program {
                 let line = line.trim();
                 tracing::info!("the program of `exec`: {line}");
                 if !line.is_empty() {
-                    let line = line.chars().filter(|c| !c.is_control()).take(200);
-                    let line: String = line.collect();
-                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = line;
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = shown(line);
                 }
             }
         });

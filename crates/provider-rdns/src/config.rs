@@ -1,7 +1,6 @@
 //! The settings under `[providers.rdns]`.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use ipcascade_core::setting_duration::{NotFoundTtl, Timeout, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
@@ -45,11 +44,8 @@ impl Default for RdnsConfig {
 /// Settings that have been checked.
 #[derive(Debug)]
 pub(crate) struct CheckedConfig {
+    pub(crate) config: RdnsConfig,
     pub(crate) servers: Vec<SocketAddr>,
-    pub(crate) timeout: Duration,
-    pub(crate) concurrency: usize,
-    pub(crate) ttl: Option<Ttl>,
-    pub(crate) not_found_ttl: Option<NotFoundTtl>,
 }
 
 impl CheckedConfig {
@@ -59,10 +55,7 @@ impl CheckedConfig {
         check_concurrency(settings, "concurrency", config.concurrency)?;
         Ok(Self {
             servers: servers(settings, "servers", &config.servers)?,
-            timeout: config.timeout.get(),
-            concurrency: config.concurrency,
-            ttl: config.ttl,
-            not_found_ttl: config.not_found_ttl,
+            config,
         })
     }
 }

@@ -47,14 +47,8 @@ pub(crate) struct RdnsProvider {
 ///
 /// If a setting is wrong.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
-    let checked = CheckedConfig::read(settings)?;
-    let CheckedConfig {
-        servers,
-        timeout,
-        concurrency,
-        ttl,
-        not_found_ttl,
-    } = checked;
+    let CheckedConfig { config, servers } = CheckedConfig::read(settings)?;
+    let (concurrency, timeout) = (config.concurrency, config.timeout.get());
     let resolvers = match Resolvers::new(&servers, concurrency, timeout, None) {
         Ok(resolvers) => resolvers,
         Err(error) => {
@@ -72,7 +66,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         ..Capabilities::online(NAME, vec![Field::HOSTNAME], TTL.as_time_delta())
     };
     Ok(ProviderSetup::Ready(Arc::new(RdnsProvider {
-        capabilities: capabilities.lasting(ttl, not_found_ttl),
+        capabilities: capabilities.lasting(config.ttl, config.not_found_ttl),
         resolvers,
         zones: ["in-addr", "ip6"].map(reverse_zone),
         lame_zones: LameZones::default(),

@@ -80,6 +80,17 @@ fn a_container_is_recognised_wherever_reads_end() {
     }
 }
 
+/// All records of a whole input, of which each read returns `size` octets.
+fn in_pieces(text: &[u8], size: usize, options: &InputOptions) -> Vec<String> {
+    let pieces = Pieces {
+        text: text.to_vec(),
+        sizes: vec![size],
+        reads: 0,
+    };
+    let reader = RecordReader::new("input", Input::whole(pieces, options.now), options);
+    items(&mut reader.unwrap()).unwrap()
+}
+
 /// Found by fuzzing: what begins like a line of a container engine, except that its time is far too long.
 #[test]
 fn lines_of_an_engine_are_recognised_wherever_reads_end() {
@@ -88,15 +99,7 @@ fn lines_of_an_engine_are_recognised_wherever_reads_end() {
         ..InputOptions::default()
     };
     let text = format!("{}Z stdout P 1.2.3.4\n", "2".repeat(60));
-    let read = |size: usize| {
-        let pieces = Pieces {
-            text: text.as_bytes().to_vec(),
-            sizes: vec![size],
-            reads: 0,
-        };
-        let reader = RecordReader::new("input", Input::whole(pieces, options.now), &options);
-        items(&mut reader.unwrap()).unwrap()
-    };
+    let read = |size| in_pieces(text.as_bytes(), size, &options);
     for size in 1..=text.len() {
         assert_eq!(read(size), ["1: 1.2.3.4"], "{size}");
     }
@@ -132,15 +135,7 @@ fn a_broken_value_is_reported_alike_wherever_reads_end() {
         ..InputOptions::default()
     };
     let text = "{\u{1c}hits\":{\"hits\":[{\"_source\":{\"ip\":\"1.1.1.1\"}\"ip\":\u{c}1.1.'10\u{10}.7\"}]}}\n";
-    let read = |size: usize| {
-        let pieces = Pieces {
-            text: text.as_bytes().to_vec(),
-            sizes: vec![size],
-            reads: 0,
-        };
-        let reader = RecordReader::new("input", Input::whole(pieces, options.now), &options);
-        items(&mut reader.unwrap()).unwrap()
-    };
+    let read = |size| in_pieces(text.as_bytes(), size, &options);
     let at_once = read(usize::MAX);
     for size in 1..text.len() {
         assert_eq!(read(size), at_once, "{size}");

@@ -17,7 +17,6 @@ use crate::commands::enrich::intake::{InputTotals, Intake, News, SumUp, take_in}
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::read;
 use crate::commands::enrich::summary::EnrichSummary;
-use crate::commands::enrich::tallies::InputTally;
 use crate::commands::enrich::worker::{check_inputs, worker_stopped};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -32,23 +31,6 @@ struct TakenIn {
     totals: InputTotals,
     /// Why they were not processed to their end.
     failure: Option<JoinError>,
-}
-
-impl TakenIn {
-    /// Reports inputs of which nothing could be read.
-    fn report_unread(&mut self, output: &Output, progress: &Progress) {
-        let Self {
-            problems, totals, ..
-        } = self;
-        for failure in totals
-            .inputs
-            .inputs()
-            .iter()
-            .filter_map(InputTally::failure)
-        {
-            problems.nothing_read(failure, output, progress);
-        }
-    }
 }
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
@@ -85,7 +67,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     online.finish().await;
     let mut taken = taken.into_inner();
     if !interrupt.is_requested() {
-        taken.report_unread(output, &progress);
+        let inputs = &taken.totals.inputs;
+        taken.problems.nothing_read(inputs, output, &progress);
     }
     let summary = EnrichSummary {
         inputs: taken.totals.inputs,

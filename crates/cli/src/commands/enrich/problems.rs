@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipcascade_input::{InputError, Problem};
 
+use crate::commands::enrich::tallies::{InputTally, Tallies};
 use crate::output::{Output, Progress};
 
 /// How many problems are reported one by one.
@@ -37,11 +38,17 @@ impl Problems {
         if let Some(cause) = std::error::Error::source(error) {
             text = format!("{text}: {cause}");
         }
-        self.nothing_read(text, output, progress);
+        self.input_failed(text, output, progress);
     }
 
-    /// Records that an input has failed.
-    pub(super) fn nothing_read(&mut self, text: String, output: &Output, progress: &Progress) {
+    /// Records the inputs of which nothing could be read.
+    pub(super) fn nothing_read(&mut self, inputs: &Tallies, output: &Output, progress: &Progress) {
+        for failure in inputs.inputs().iter().filter_map(InputTally::failure) {
+            self.input_failed(failure, output, progress);
+        }
+    }
+
+    fn input_failed(&mut self, text: String, output: &Output, progress: &Progress) {
         progress.suspend(|| output.warning(&text));
         self.failed_inputs.push(text.into());
     }

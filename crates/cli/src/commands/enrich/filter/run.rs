@@ -31,7 +31,7 @@ use crate::commands::enrich::filter::{chosen, render};
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::{BLOCKS_AHEAD, ReadEvent, ReaderThread, read};
 use crate::commands::enrich::summary::warn_of_skipped;
-use crate::commands::enrich::tallies::{InputTally, Tallies};
+use crate::commands::enrich::tallies::Tallies;
 use crate::commands::enrich::worker::{check_inputs, worker_stopped};
 use crate::commands::failures;
 use crate::exit::Exit;
@@ -127,10 +127,9 @@ pub(in crate::commands::enrich) async fn run(
         asked: args.format,
         is_terminal: output.is_terminal(),
     };
-    let of_run = Arc::clone(&finder);
     let blocks = rendered_blocks(reading, finder, Arc::clone(&style), formats);
     let mut done = std::pin::pin!(blocks.buffered(args.workers()));
-    let mut writer = OrderedWriter::new(output, formats, of_run.policy(), &style);
+    let mut writer = OrderedWriter::new(output, formats, cascade.policy(), &style);
     let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()));
     let progress = output.progress("addresses");
     while !totals.is_cut {
@@ -152,14 +151,10 @@ pub(in crate::commands::enrich) async fn run(
     progress.finish();
     writer.finish()?;
     if !interrupt.is_requested() {
-        for failure in totals
-            .tallies
-            .inputs()
-            .iter()
-            .filter_map(InputTally::failure)
-        {
-            totals.problems.nothing_read(failure, output, &progress);
-        }
+        let FilterTotals {
+            problems, tallies, ..
+        } = &mut totals;
+        problems.nothing_read(tallies, output, &progress);
     }
     totals.warn(&style, &cascade, output);
     online.effort().report(output);
@@ -267,14 +262,36 @@ impl FilterTotals {
         if self.is_cut {
             output.notice("interrupted: the output ends with the last record that was looked up");
         }
-        let total = self.tallies.total();
-        warn(
-            &self.report,
-            &total,
-            (self.left, self.dropped),
-            style,
-            output,
-        );
+        self.warn_of_records(style, output);
+        for tally in &self.report.providers {
+            failures::warn(tally, output);
+        }
+        let looked_up = addresses(self.report.addresses);
+        output.detail(&format!("{looked_up} looked up"));
+    }
+
+    /// Warns of records to which nothing was added.
+    fn warn_of_records(&self, style: &Style, output: &Output) {
+        let (total, left) = (self.tallies.total(), self.left);
+        let unchanged = total.left_out.saturating_sub(self.dropped);
+        if unchanged > 0 {
+            let records = count(unchanged, "record", "records");
+            output.warning(&format!("nothing added to {records} without an address"));
+        }
+        if self.dropped > 0 {
+            let lines = count(self.dropped, "line", "lines");
+            output.warning(&format!("{lines} not readable, and not in the output"));
+        }
+        warn_of_skipped(&total, output);
+        if left > 0 {
+            output.warning(&format!(
+                "{} had {} already and {} left as {} (--key NAME puts what was found elsewhere, --replace in its place)",
+                count(left, "record", "records"),
+                style.key.shown(),
+                if left == 1 { "was" } else { "were" },
+                if left == 1 { "it was" } else { "they were" },
+            ));
+        }
     }
 
     fn is_imperfect(&self, is_strict: bool) -> bool {
@@ -282,38 +299,6 @@ impl FilterTotals {
             || self.report.has_failures()
             || (is_strict && self.tallies.total().left_out > 0)
     }
-}
-
-fn warn(
-    report: &RunReport,
-    total: &Tally,
-    (left, dropped): (u64, u64),
-    style: &Style,
-    output: &Output,
-) {
-    let unchanged = total.left_out.saturating_sub(dropped);
-    if unchanged > 0 {
-        let records = count(unchanged, "record", "records");
-        output.warning(&format!("nothing added to {records} without an address"));
-    }
-    if dropped > 0 {
-        let lines = count(dropped, "line", "lines");
-        output.warning(&format!("{lines} not readable, and not in the output"));
-    }
-    warn_of_skipped(total, output);
-    if left > 0 {
-        output.warning(&format!(
-            "{} had {} already and {} left as {} (--key NAME puts what was found elsewhere, --replace in its place)",
-            count(left, "record", "records"),
-            style.key.shown(),
-            if left == 1 { "was" } else { "were" },
-            if left == 1 { "it was" } else { "they were" },
-        ));
-    }
-    for tally in &report.providers {
-        failures::warn(tally, output);
-    }
-    output.detail(&format!("{} looked up", addresses(report.addresses)));
 }
 
 /// The output format of records.
