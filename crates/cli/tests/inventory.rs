@@ -217,11 +217,11 @@ fn a_dry_run_of_a_migration_changes_nothing() {
 #[test]
 fn progress_is_shown_in_lines_without_a_terminal_on_request() {
     let sandbox = with_sessions();
-    let message = |args: &[&str]| {
+    let has_progress = |args: &[&str]| {
         let run = sandbox.run(&[&["--db", "a.db", "backfill"], args].concat());
         run.expect(0).stderr.contains("autonomous systems: 1 of 1")
     };
-    assert!(message(&["--progress"]));
-    assert!(!message(&[]));
-    assert!(!message(&["--progress", "--quiet"]));
+    assert!(has_progress(&["--progress"]));
+    assert!(!has_progress(&[]));
+    assert!(!has_progress(&["--progress", "--quiet"]));
 }

@@ -239,9 +239,9 @@ fn without_source_lines(message: &str) -> String {
         let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
         after_number.starts_with('|')
     };
-    let mut message = message.lines().filter(|line| !is_quoted(line));
-    let place = message.next().unwrap_or_default().to_owned();
-    let reasons: Vec<&str> = message.filter(|line| !line.is_empty()).collect();
+    let mut lines = message.lines().filter(|line| !is_quoted(line));
+    let place = lines.next().unwrap_or_default().to_owned();
+    let reasons: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     match reasons.is_empty() {
         true => place,
         false => format!("{place}: {}", reasons.join(", ")),

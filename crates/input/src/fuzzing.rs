@@ -66,21 +66,21 @@ pub fn plain(text: &[u8]) -> Vec<u8> {
     refang::refanged(&unescaped).into_owned()
 }
 
-/// Reads a time; the error says whether the text was a time at all.
+/// Reads a time.
 ///
 /// # Errors
 ///
-/// If it is not believed.
+/// If it is not a time (false), or one that is not believed (true).
 pub fn time(text: &str, now: Timestamp, written: Timestamp) -> Result<Timestamp, bool> {
     let read = TimeRules { now, written }.read(text);
     read.map_err(|error| matches!(error, BadTime::BrokenClock(_)))
 }
 
-/// Finds the time in a line of a log; the error says whether the text was a time at all.
+/// Finds the time in a line of a log.
 ///
 /// # Errors
 ///
-/// If it is not believed.
+/// As [`time`].
 pub fn time_in(line: &str, now: Timestamp, written: Timestamp) -> Result<Option<Timestamp>, bool> {
     let found = TimeRules { now, written }.find(line);
     found.map_err(|error| matches!(error, BadTime::BrokenClock(_)))

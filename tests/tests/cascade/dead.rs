@@ -57,11 +57,11 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
         .expect(1)
         .stderr;
     assert!(table.lines().count() <= 40, "{table}");
-    let message = |part: &str| table.lines().filter(|line| line.contains(part)).count();
-    assert_eq!(message("warning: greynoise had no answer"), 1, "{table}");
-    assert_eq!(message("deferred: greynoise, "), 1, "{table}");
+    let lines_with = |part: &str| table.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(lines_with("warning: greynoise had no answer"), 1, "{table}");
+    assert_eq!(lines_with("deferred: greynoise, "), 1, "{table}");
     assert!(
-        (1..=3).contains(&message("warning: cymru had no answer")),
+        (1..=3).contains(&lines_with("warning: cymru had no answer")),
         "{table}"
     );
 
@@ -135,15 +135,15 @@ async fn a_resolver_that_answers_garbage_is_reported_once() {
     assert!(!run.stderr.contains("message id"), "{}", run.stderr);
     assert!(!run.stderr.contains("bulk whois left"), "{}", run.stderr);
     let about_cymru = run.stderr.lines().filter(|line| line.contains("cymru"));
-    let message: Vec<&str> = about_cymru.collect();
+    let messages: Vec<&str> = about_cymru.collect();
     assert_eq!(
-        message.len(),
+        messages.len(),
         2,
         "that it is asked, and what came of it: {}",
         run.stderr
     );
     assert!(
-        message[1].contains("12 addresses") && message[1].contains("whois"),
-        "{message:?}"
+        messages[1].contains("12 addresses") && messages[1].contains("whois"),
+        "{messages:?}"
     );
 }

@@ -76,11 +76,11 @@ async fn a_refused_key_is_reported_once_and_stops_the_questions() {
         .write("addresses.txt", &scattered([5, 1], 200, 50).join("\n"));
     let run = world.run(&["-v", "enrich", "addresses.txt"]).expect(1);
     assert_eq!(peers.greynoise.seen().len(), 1, "{}", run.stderr);
-    let message = run
+    let lines = run
         .stderr
         .lines()
         .filter(|line| line.starts_with("warning: greynoise had no answer"));
-    assert_eq!(message.count(), 1, "{}", run.stderr);
+    assert_eq!(lines.count(), 1, "{}", run.stderr);
     assert!(
         run.stderr.contains("the API key was refused"),
         "{}",

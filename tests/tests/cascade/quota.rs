@@ -56,8 +56,8 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
         11,
         "the next process does not ask"
     );
-    let message = tally(&summary, "greynoise");
-    assert_eq!(message["deferred"], 90, "{summary}");
+    let counts = tally(&summary, "greynoise");
+    assert_eq!(counts["deferred"], 90, "{summary}");
     let said = run.stderr.matches("deferred: greynoise until ").count();
     assert_eq!(said, 1, "{}", run.stderr);
     world.run(&["lookup", "5.1.1.1"]);
@@ -112,9 +112,9 @@ async fn a_short_pause_is_waited_out_and_fails_nothing() {
         let run = world.run_at(&now, &["enrich", "--format", "json", "addresses.txt"]);
         let run = run.expect(0);
         let summary: Value = serde_json::from_str(&run.stdout).unwrap();
-        let message = tally(&summary, "greynoise");
+        let counts = tally(&summary, "greynoise");
         assert_eq!(
-            (&message["found"], &message["deferred"]),
+            (&counts["found"], &counts["deferred"]),
             (&20.into(), &0.into()),
             "{summary}"
         );

@@ -98,16 +98,16 @@ impl Effort {
                 (counts.timeouts, "without an answer in time"),
                 (counts.coalesced, "answered along with another"),
             ];
-            let message = parts.iter().filter(|(n, _)| *n > 0);
-            let mut message: Vec<String> = message
+            let words = parts.iter().filter(|(n, _)| *n > 0);
+            let mut words: Vec<String> = words
                 .map(|(n, what)| format!("{} {what}", number(*n)))
                 .collect();
             if counts.circuit_opened > 0 {
                 let times = count(counts.circuit_opened, "time", "times");
-                message.push(format!("left alone {times} after failures"));
+                words.push(format!("left alone {times} after failures"));
             }
-            message.insert(0, count(counts.requests, "request", "requests"));
-            let line = format!("  {provider}: {}", message.join(", "));
+            words.insert(0, count(counts.requests, "request", "requests"));
+            let line = format!("  {provider}: {}", words.join(", "));
             if counts.retries + counts.timeouts + counts.circuit_opened > 0 {
                 output.notice(&line);
             } else {

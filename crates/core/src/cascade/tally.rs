@@ -246,8 +246,7 @@ mod tests {
             let failure = LookupFailure::transient(format!("asking for {address}: no answer"));
             tally.count(address, &Disposition::Failed(failure));
         }
-        let message: Vec<(&str, u64)> =
-            tally.errors.iter().map(|(text, n)| (&**text, *n)).collect();
-        assert_eq!(message, [("asking for <address>: no answer", 200)]);
+        let errors: Vec<(&str, u64)> = tally.errors.iter().map(|(text, n)| (&**text, *n)).collect();
+        assert_eq!(errors, [("asking for <address>: no answer", 200)]);
     }
 }

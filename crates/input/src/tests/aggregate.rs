@@ -207,11 +207,11 @@ fn an_address_is_looked_up_once_and_later_sightings_follow() {
             sighting(1, 14, None),
         ],
     );
-    let message: Vec<_> = chunks
+    let sizes: Vec<_> = chunks
         .iter()
         .map(|chunk| (chunk.updates.len(), chunk.lookups))
         .collect();
-    assert_eq!(message, [(2, 2), (1, 1), (1, 0)]);
+    assert_eq!(sizes, [(2, 2), (1, 1), (1, 0)]);
     let late = &chunks[2].updates[0];
     assert_eq!(late.address, address(1));
     assert_eq!(
