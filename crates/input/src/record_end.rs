@@ -24,7 +24,10 @@ pub(crate) struct LineEnds {
 impl LineEnds {
     /// The length of the rest of the line from `at` on, with its line end.
     pub(crate) fn line_at(&mut self, text: &[u8], at: usize) -> usize {
-        if at == 0 || self.end <= at || self.end > text.len() {
+        if at == 0 {
+            *self = Self::default();
+        }
+        if self.end <= at || self.end > text.len() {
             let rest = text.get(at..).unwrap_or_default();
             self.end = at + memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
         }

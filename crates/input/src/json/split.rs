@@ -259,7 +259,7 @@ fn after_string(text: &[u8]) -> Option<usize> {
         at += memchr::memchr3(b'"', b'\\', b'\n', text.get(at..)?)?;
         match text.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += 2,
+            b'\\' if text.get(at + 1) != Some(&b'\n') => at += 2,
             _ => return None,
         }
     }
