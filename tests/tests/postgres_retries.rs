@@ -64,7 +64,7 @@ async fn a_row_that_stays_locked_is_named_and_not_waited_for_for_ever() {
             .unwrap_err();
         assert!(begun.elapsed() < Duration::from_secs(4));
         assert_eq!(error.kind, StoreErrorKind::Conflict, "{error}");
-        assert!(error.message.contains(row), "{error}");
+        assert!(error.to_string().contains(row), "{error}");
         transaction.rollback().await.unwrap();
     }
     store.close().await;

@@ -1,5 +1,6 @@
 //! The one error type that commands end with: what went wrong, why, what to do, and the exit code.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 
@@ -100,6 +101,15 @@ impl CliError {
         self
     }
 
+    /// Puts before the message what was attempted with it.
+    #[must_use]
+    pub fn within(mut self, attempt: &str) -> Self {
+        if let Self::Report(report) = &mut self {
+            report.message = format!("{attempt}: {}", report.message);
+        }
+        self
+    }
+
     /// Adds the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -145,19 +155,21 @@ impl From<ParseUrlError> for CliError {
 }
 
 impl From<StoreError> for CliError {
-    fn from(mut error: StoreError) -> Self {
+    fn from(error: StoreError) -> Self {
         let exit = match error.kind {
             StoreErrorKind::Unavailable
             | StoreErrorKind::Denied
             | StoreErrorKind::Conflict
             | StoreErrorKind::Schema => Exit::StoreUnavailable,
+            // The configuration's fault, not the store's.
+            StoreErrorKind::Settings => Exit::Usage,
             _ => Exit::Failed,
         };
         Self::Report(Box::new(Report {
             exit,
-            message: error.message,
-            source: error.source.take(),
-            hint: None,
+            message: error.problem(),
+            source: None,
+            hint: error.remedy.map(Cow::into_owned),
         }))
     }
 }

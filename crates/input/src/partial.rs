@@ -119,6 +119,8 @@ pub(super) struct Whole {
     limit: usize,
     /// The current line so far.
     line: Vec<u8>,
+    /// Whether the current line is longer than that.
+    is_passed_on: bool,
     /// Parts of lines, by stream.
     parts: Vec<(Vec<u8>, Vec<u8>)>,
     /// Streams whose line is too long: the rest of it is not a line.
@@ -131,6 +133,7 @@ impl Whole {
             engine,
             limit,
             line: Vec::new(),
+            is_passed_on: false,
             parts: Vec::new(),
             too_long: Vec::new(),
         }
@@ -177,13 +180,15 @@ impl Whole {
 impl Transform for Whole {
     fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>) {
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let end = usize::from(line.ends_with(b"\n"));
             self.line.extend_from_slice(line);
-            if line.ends_with(b"\n") {
+            if self.is_passed_on || self.line.len() - end > self.limit {
+                // Too long to be read anyway. Its rest is not a line.
+                ready.append(&mut self.line);
+                self.is_passed_on = end == 0;
+            } else if end > 0 {
                 let line = mem::take(&mut self.line);
                 self.take_line(&line, ready);
-            } else if self.line.len() > self.limit {
-                // Too long to be read anyway.
-                ready.append(&mut self.line);
             }
         }
     }
@@ -280,6 +285,25 @@ mod tests {
             &lines[2..],
             ["", "", "2025-03-01T10:00:00.1Z stdout F next"]
         );
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn the_rest_of_a_line_that_is_too_long_is_not_a_line() {
+        let part = |tag: &str| format!("2025-03-01T10:00:00.1Z stdout {tag} a\n");
+        let long = format!("{}{}", "x".repeat(30), part("P"));
+        let text = format!("{long}{}{}", part("P"), part("F"));
+        let joined = part("F").replace(" a\n", " aa\n");
+        for size in 1..=text.len() {
+            let mut whole = Whole::new(ContainerRuntime::Cri, 40);
+            let mut read = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                whole.take(piece, &mut read);
+            }
+            whole.finish(&mut read);
+            let read = String::from_utf8(read).unwrap();
+            assert_eq!(read, format!("{long}\n{joined}"), "{size}");
+        }
     }
 
     #[test]

@@ -107,13 +107,11 @@ impl Engine for MemoryEngine {
     }
 
     fn explain(&self, action: &str, fault: Fault) -> StoreError {
-        match fault {
+        let error = match fault {
             Fault::Worded(error) => error,
-            Fault::Overtaken => StoreError::new(
-                StoreErrorKind::Other,
-                format!("{action} failed: a row was written under the lock"),
-            ),
-        }
+            Fault::Overtaken => StoreError::overtaken(),
+        };
+        error.within(action.to_owned(), self.describe())
     }
 
     async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>

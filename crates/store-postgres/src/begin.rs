@@ -90,7 +90,8 @@ impl PgEngine {
             Fault::Database(error) if code_of(error).as_deref() == Some(NOT_SUPPORTED) => {}
             _ => return fault,
         }
-        self.denied("the server is a standby, which can only be read; use the URL of the primary")
+        let reason = "the server is a standby, which can only be read";
+        Fault::Worded(StoreError::new(StoreErrorKind::Denied, reason).remedy("use the URL of the primary"))
     }
 
     fn settings_refused(&self, error: sqlx::Error) -> Fault {
@@ -98,16 +99,14 @@ impl PgEngine {
         if fault.kind() != StoreErrorKind::Denied || !self.mode.writes() {
             return fault;
         }
-        self.denied(&format!(
-            "`session_replication_role` is `replica` there, so that no trigger fires and nothing is \
-             counted, and this role may not change that ({fault}); ALTER DATABASE or ALTER ROLE … \
-             RESET session_replication_role"
-        ))
-    }
-
-    fn denied(&self, reason: &str) -> Fault {
-        let message = format!("writing to {}: {reason}", self.shown);
-        Fault::Worded(StoreError::new(StoreErrorKind::Denied, message))
+        let reason = format!(
+            "`session_replication_role` is `replica` there, so that no trigger fires and nothing is counted, and this \
+             role may not change that ({fault})"
+        );
+        Fault::Worded(
+            StoreError::new(StoreErrorKind::Denied, reason)
+                .remedy("reset it: ALTER DATABASE or ALTER ROLE … RESET session_replication_role"),
+        )
     }
 }
 

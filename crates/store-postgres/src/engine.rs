@@ -89,7 +89,7 @@ impl Engine for PgEngine {
     }
 
     async fn unfit(&self, characters: &BTreeSet<char>) -> StoreResult<BTreeSet<char>> {
-        let action = "asking for the characters of the encoding";
+        let action = "ask for the characters of the encoding";
         self.run(action, || self.find_unfit(characters).boxed())
             .await
     }
@@ -111,12 +111,12 @@ impl Engine for PgEngine {
         &self,
         options: &MigrateOptions,
     ) -> StoreResult<Vec<MigrationStep>> {
-        self.run("reading the schema", || self.missing_steps(options).boxed())
+        self.run("read the schema", || self.missing_steps(options).boxed())
             .await
     }
 
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
-        self.run("changing the schema", || {
+        self.run("change the schema", || {
             self.apply_migrations(options).boxed()
         })
         .await

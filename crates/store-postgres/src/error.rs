@@ -33,7 +33,7 @@ impl From<StoreError> for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database(error) | Self::NoConnection(error) => error.fmt(f),
+            Self::Database(error) | Self::NoConnection(error) => f.write_str(&reason_of(error)),
             Self::Overtaken => f.write_str("another writer changed the same rows"),
             Self::Worded(error) => error.fmt(f),
         }
@@ -99,74 +99,72 @@ impl Fault {
         store: &str,
         waited_for: Option<&str>,
     ) -> StoreError {
-        let kind = self.kind();
-        let advice = self.advice();
-        match self {
+        let (kind, remedy) = (self.kind(), self.remedy());
+        let error = match self {
             Self::Worded(error) => error,
-            Self::Overtaken => {
-                StoreError::new(kind, format!("{action} on {store}: {self}{advice}"))
-            }
+            Self::Overtaken => StoreError::overtaken(),
             Self::Database(error) | Self::NoConnection(error) => {
                 let mut reason = reason_of(&error);
                 if let Some(row) = waited_for {
                     reason.push_str(", waiting for ");
                     reason.push_str(row);
                 }
-                StoreError::caused(
-                    kind,
-                    format!("{action} on {store}: {reason}{advice}"),
-                    error,
-                )
+                StoreError::new(kind, reason).caused_by(error)
             }
-        }
+        };
+        let error = match remedy {
+            Some(remedy) => error.remedy(remedy),
+            None => error,
+        };
+        error.within(action.to_owned(), store)
     }
 
-    /// What to do.
-    fn advice(&self) -> &'static str {
+    /// What to do, unless the error says it.
+    fn remedy(&self) -> Option<&'static str> {
         let code = match self {
-            Self::Worded(_) => return "",
+            Self::Worded(_) => return None,
             Self::Overtaken => None,
             Self::Database(sqlx::Error::PoolTimedOut)
             | Self::NoConnection(sqlx::Error::PoolTimedOut) => {
-                return "; every connection is in use, or a pooler in between has none to give: raise \
-                        `store.connect_timeout`, or the number of connections there";
+                return Some(
+                    "raise `store.connect_timeout`, or the number of connections there: every one is in use, or a \
+                     pooler in between has none left",
+                );
             }
             Self::Database(error) | Self::NoConnection(error) => code_of(error),
         };
-        match (self.kind(), code.as_deref()) {
+        Some(match (self.kind(), code.as_deref()) {
             (_, Some("25P03")) => {
-                "; the server ends transactions that are idle for that long: ALTER ROLE … SET \
-                 idle_in_transaction_session_timeout"
+                "let idle transactions live longer: ALTER ROLE … SET idle_in_transaction_session_timeout"
             }
             (_, Some("53300")) => {
-                "; it has no connection to spare: end other sessions, raise its limit (`max_connections`, or \
-                 ALTER ROLE … CONNECTION LIMIT), or lower `store.max_connections` of the programs that share it"
+                "end other sessions, raise the server's limit (`max_connections`, or ALTER ROLE … CONNECTION LIMIT), \
+                 or lower `store.max_connections` of the programs that share it"
             }
-            (_, Some("57P03")) => {
-                "; it does not take connections yet, or no more: try again in a moment"
-            }
-            (_, Some("53100")) => "; make room on the disk of the server",
+            (_, Some("57P03")) => "try again soon: it starts or stops",
+            (_, Some("53100")) => "make room on the disk of the server",
             (_, Some(code)) if is_of_machine(code) => {
-                "; the server's machine, disk or data are at fault: see the server's log"
+                "see the server's log: its machine, disk or data are at fault"
             }
             (StoreErrorKind::Unavailable, _) => {
-                "; check that the server runs, that the URL names it and its database, and that \
-                 user and password are right"
+                "check that the server runs, that the URL names it and its database, and that user and password are \
+                 right"
             }
             (StoreErrorKind::Denied, _) => {
-                "; use a role that may do this (see GRANT), and a server that is not read-only"
+                "use a role that may do this (see GRANT), and a server that is not read-only"
             }
             (StoreErrorKind::Conflict, _) => {
-                "; another session holds the rows too long: try again, or raise `store.lock_timeout` \
-                 or `store.statement_timeout`"
+                "try again, or raise `store.lock_timeout` or `store.statement_timeout`: another session holds the rows \
+                 too long"
             }
             (StoreErrorKind::Unfit, _) => {
-                "; the encoding of the database lacks it: one with the encoding UTF8 has all characters"
+                "use a database with the encoding UTF8, which has all characters"
             }
-            (StoreErrorKind::Schema, _) => "; run `ipcascade migrate`",
-            _ => "",
-        }
+            (StoreErrorKind::Schema, _) => "run `ipcascade migrate`",
+            _ => "see the server's log, and run it again: nothing was written",
+        })
     }
+
 }
 
 /// Whether it is the server's machine that fails: no memory, no disk, damaged pages.

@@ -25,7 +25,7 @@ impl PgEngine {
     /// Creates an index over expressions, if it does not exist.
     pub(crate) async fn make_index(&self, name: &str, table: &str, over: &str) -> StoreResult<()> {
         let make = || self.make_index_once(name, table, over).boxed();
-        self.run("indexing documents", make).await
+        self.run("index documents", make).await
     }
 
     async fn make_index_once(&self, name: &str, table: &str, over: &str) -> EngineResult<()> {
@@ -158,14 +158,15 @@ impl PgEngine {
         };
         match tokio::time::timeout(self.config.connect_timeout(), connecting).await {
             Ok(connected) => connected,
-            Err(_) => Err(Fault::Worded(StoreError::new(
-                StoreErrorKind::Conflict,
-                format!(
-                    "building an index on {}: there is no second connection to the server; this may be \
-                     a pooler in transaction mode with a pool of one: migrate over a direct connection",
-                    self.shown
-                ),
-            ))),
+            Err(_) => Err(Fault::Worded(
+                StoreError::new(
+                    StoreErrorKind::Conflict,
+                    "there is no second connection to the server, perhaps because of a pooler in transaction mode \
+                     with a pool of one",
+                )
+                .remedy("migrate over a direct connection")
+                .within("build an index", self.shown.clone()),
+            )),
         }
     }
 }

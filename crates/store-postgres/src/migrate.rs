@@ -1,7 +1,7 @@
 //! Applies the missing steps found by the planner.
 
 use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
-use ipcascade_store::schema::VERSION;
+use ipcascade_store::schema::check_version;
 use sqlx::AssertSqlSafe;
 
 use crate::advisory_locks::MIGRATION_LOCK;
@@ -34,9 +34,9 @@ impl PgEngine {
         self.check_surroundings(&surroundings)?;
         let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
         transaction.rollback().await?;
-        self.check_version(&catalog)?;
+        check_version(catalog.version.map(i64::from))?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
-            return Err(Fault::Worded(StoreError::no_inventory(&self.shown)));
+            return Err(Fault::Worded(StoreError::no_inventory()));
         }
         self.set_place(&surroundings);
         self.set_columns(TableColumns::of(&catalog));
@@ -117,28 +117,11 @@ impl PgEngine {
         if fault.kind() != StoreErrorKind::Denied {
             return fault;
         }
-        let (description, shown) = (&step.description, &self.shown);
-        Fault::Worded(StoreError::new(
-            StoreErrorKind::Denied,
-            format!(
-                "changing the schema of {shown} ({description}): {fault}; run `ipcascade migrate` \
-                 once as the owner of the tables, or grant CREATE on the schema and TRIGGER on the \
-                 tables"
-            ),
-        ))
-    }
-
-    fn check_version(&self, catalog: &Catalog) -> Result<(), StoreError> {
-        match catalog.version {
-            Some(version) if version > VERSION.into() => Err(StoreError::new(
-                StoreErrorKind::Schema,
-                format!(
-                    "opening {}: a newer ipcascade made its schema (version {version}, this program \
-                     knows {VERSION}); use that one",
-                    self.shown
-                ),
-            )),
-            _ => Ok(()),
-        }
+        let action = format!("change the schema ({})", step.description);
+        let error = fault.into_error(&action, &self.shown, None).remedy(
+            "run `ipcascade migrate` once as the owner of the tables, or grant CREATE on the schema and TRIGGER on \
+             the tables",
+        );
+        Fault::Worded(error)
     }
 }

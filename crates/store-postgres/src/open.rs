@@ -35,18 +35,17 @@ impl OpenStore for Opener {
         settings: &Settings,
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, StoreError> {
-        let config = Config::read(settings).map_err(wrong_setting)?;
+        let config = Config::read(settings).map_err(StoreError::from)?;
         Ok(Arc::new(open(url, config, mode).await?))
     }
 }
 
-fn wrong_setting(error: SettingsError) -> StoreError {
-    StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
-}
+/// What is tried.
+const OPEN: &str = "open the inventory";
 
 async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Books<PgEngine>> {
     let shown = url.to_string();
-    let mut options = connect_options(url).map_err(wrong_setting)?;
+    let mut options = connect_options(url).map_err(StoreError::from)?;
     // Poolers refuse this one, and numbers are sent in binary anyway.
     options = options.extra_float_digits(None);
     // Statements are thousands of rows long; slow ones are normal.
@@ -61,7 +60,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Boo
         Ok(()) => Ok(Books::new(engine)),
         Err(fault) => {
             engine.close().await;
-            Err(engine.explain("opening the inventory", fault))
+            Err(engine.explain(OPEN, fault))
         }
     }
 }
@@ -82,14 +81,13 @@ async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Resu
             drop(connection.close().await);
             Ok(())
         }
-        Ok(Err(error)) => Err(Fault::NoConnection(error).into_error("connecting", shown, None)),
+        Ok(Err(error)) => Err(Fault::NoConnection(error).into_error(OPEN, shown, None)),
         Err(_) => Err(StoreError::new(
             StoreErrorKind::Unavailable,
-            format!(
-                "connecting on {shown}: no answer within {limit:?}; check host and port, or raise \
-                 `store.connect_timeout`"
-            ),
-        )),
+            format!("there was no answer within {limit:?}"),
+        )
+        .remedy("check host and port, or raise `store.connect_timeout`")
+        .within(OPEN, shown)),
     }
 }
 
@@ -110,19 +108,11 @@ fn check_readable(engine: &PgEngine) -> Result<(), Fault> {
     if columns.missing.is_empty() {
         return Ok(());
     }
-    Err(Fault::Worded(StoreError::new(
-        StoreErrorKind::Schema,
-        format!(
-            "reading {}: the database lacks {}; run `ipcascade migrate --db {}`",
-            engine.shown,
-            columns.missing.join(", "),
-            engine.shown
-        ),
-    )))
+    Err(StoreError::lacks(&columns.missing.join(", ")).into())
 }
 
 async fn update_schema(engine: &PgEngine) -> Result<(), Fault> {
-    persist("opening the inventory", &engine.config, || async {
+    persist(OPEN, &engine.config, || async {
         engine.apply_migrations(&MigrateOptions::default()).await
     })
     .await?;

@@ -8,37 +8,37 @@ use crate::surroundings::Surroundings;
 impl PgEngine {
     /// Refuses something that is not an inventory, or that this role cannot read or count completely.
     pub(crate) fn check_surroundings(&self, found: &Surroundings) -> Result<(), StoreError> {
-        let (shown, schema, role) = (&self.shown, &found.schema, &found.role);
+        let (schema, role) = (&found.schema, &found.role);
         if let Some((name, what)) = found.impostors.first() {
-            return Err(StoreError::new(
-                StoreErrorKind::Schema,
-                format!(
-                    "opening {shown}: `{name}` in the schema `{schema}` is {what}, where a table is \
-                     needed; give it another name, or set a search path that finds the tables first"
-                ),
+            let reason = format!(
+                "`{name}` in the schema `{schema}` is {what}, where a table is needed"
+            );
+            return Err(StoreError::new(StoreErrorKind::Schema, reason).remedy(
+                "give it another name, or set a search path that finds the tables first",
             ));
         }
         if self.mode != OpenMode::Plan && !found.hidden.is_empty() {
             let tables = found.hidden.join(", ");
-            return Err(StoreError::new(
-                StoreErrorKind::Denied,
-                format!(
-                    "opening {shown}: row-level security hides rows of {tables} from the role \
-                     `{role}`, and whatever is counted, listed or copied would lack them; use the owner \
-                     of the tables or another role that no policy applies to (ALTER ROLE … BYPASSRLS)"
-                ),
+            let reason = format!(
+                "row-level security hides rows of {tables} from the role `{role}`, and whatever is counted, listed or \
+                 copied would lack them"
+            );
+            return Err(StoreError::new(StoreErrorKind::Denied, reason).remedy(
+                "use the owner of the tables or another role that no policy applies to (ALTER ROLE … BYPASSRLS)",
             ));
         }
         match found.hidden_from_counting.first() {
             Some((table, owner)) if self.mode.writes() => Err(StoreError::new(
                 StoreErrorKind::Denied,
                 format!(
-                    "opening {shown} to write: row-level security hides rows of {table} from `{owner}`, \
-                     who owns the functions that count, and the counts would go wrong; ALTER ROLE \
-                     {owner} BYPASSRLS, or make the owner of the table the owner of the functions and \
-                     ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
+                    "row-level security hides rows of {table} from `{owner}`, who owns the functions that count, and \
+                     the counts would go wrong"
                 ),
-            )),
+            )
+            .remedy(format!(
+                "ALTER ROLE {owner} BYPASSRLS, or make the owner of the table the owner of the functions and ALTER \
+                 TABLE {table} NO FORCE ROW LEVEL SECURITY"
+            ))),
             _ => Ok(()),
         }
     }

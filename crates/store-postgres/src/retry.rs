@@ -55,9 +55,9 @@ where
         }
         if !has_warned && (failures > 1 || begun.elapsed() > REPORT_AFTER) {
             has_warned = true;
-            tracing::warn!(%fault, "{action}: trying again");
+            tracing::warn!(%fault, "trying again to {action}");
         } else {
-            tracing::debug!(%fault, ?pause, "{action}: trying again");
+            tracing::debug!(%fault, ?pause, "trying again to {action}");
         }
         tokio::time::sleep(pause).await;
     }
@@ -82,7 +82,7 @@ mod tests {
             tries.set(tries.get() + 1);
             std::future::ready(Err::<(), _>(fault()))
         };
-        persist("testing", &config(settings), failing)
+        persist("test", &config(settings), failing)
             .await
             .unwrap_err();
         tries.get()

@@ -42,19 +42,17 @@ impl UrlAccess {
     /// Checks that a file may be opened in this mode.
     pub(crate) fn check(self, path: &Path, mode: OpenMode) -> StoreResult<()> {
         let is_absent = !path.exists();
-        let path = path.display();
-        let refuse = |kind, message| Err(StoreError::new(kind, message));
         match self {
-            Self::Read if mode.writes() => refuse(
+            Self::Read if mode.writes() => Err(StoreError::new(
                 StoreErrorKind::Denied,
-                format!("cannot write {path}: its URL says mode=ro"),
-            ),
-            Self::Write if mode == OpenMode::Write && is_absent => refuse(
+                "its URL says mode=ro, and this command writes",
+            )
+            .remedy("use mode=rw")),
+            Self::Write if mode == OpenMode::Write && is_absent => Err(StoreError::new(
                 StoreErrorKind::Unavailable,
-                format!(
-                    "cannot open {path}: there is no such file, and mode=rw in its URL creates none"
-                ),
-            ),
+                "there is no such file, and mode=rw in its URL creates none",
+            )
+            .remedy("use mode=rwc")),
             _ => Ok(()),
         }
     }

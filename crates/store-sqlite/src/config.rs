@@ -6,7 +6,6 @@ use ipcascade_core::old_keys::OldKey;
 use ipcascade_core::setting_duration::SettingDuration;
 use ipcascade_core::setting_size::SettingSize;
 use ipcascade_core::settings::{Settings, SettingsError};
-use ipcascade_core::store::{StoreError, StoreErrorKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -72,11 +71,8 @@ impl Config {
     /// # Errors
     ///
     /// On an unknown key or an invalid value.
-    pub fn read(settings: &Settings) -> Result<Self, StoreError> {
-        let unusable = |error: SettingsError| {
-            StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
-        };
-        let table: SettingsTable = settings.extract().map_err(unusable)?;
+    pub fn read(settings: &Settings) -> Result<Self, SettingsError> {
+        let table: SettingsTable = settings.extract()?;
         let default = Self::default();
         let config = Self {
             busy_timeout: table.busy_timeout.unwrap_or(default.busy_timeout),
@@ -85,10 +81,7 @@ impl Config {
         };
         if !(1..=64).contains(&config.readers) {
             let problem = format!("is {}: expected 1 to 64", config.readers);
-            return Err(unusable(SettingsError::invalid(
-                &settings.key("readers"),
-                problem,
-            )));
+            return Err(SettingsError::invalid(&settings.key("readers"), problem));
         }
         Ok(config)
     }

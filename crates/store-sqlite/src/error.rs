@@ -32,13 +32,13 @@ pub(crate) trait Explain<T> {
 
 impl<T> Explain<T> for Result<T, sqlx::Error> {
     fn explain(self, path: &Path, action: &str) -> Result<T, StoreError> {
-        self.map_err(|error| store_error(path, &format!("cannot {action}"), error))
+        self.map_err(|error| store_error(path, action, error))
     }
 }
 
 impl<T> Explain<T> for EngineResult<T> {
     fn explain(self, path: &Path, action: &str) -> Result<T, StoreError> {
-        self.map_err(|fault| fault.into_error(path, &format!("cannot {action}")))
+        self.map_err(|fault| fault.into_error(path, action))
     }
 }
 
@@ -75,21 +75,12 @@ impl EngineError for Fault {
 }
 
 impl Fault {
-    /// The error for the caller; `action` is what was being done, such as `recording a batch`.
+    /// The error for the caller; `action` is what was tried, such as `record a batch`.
     pub(crate) fn into_error(self, path: &Path, action: &str) -> StoreError {
         match self {
             Self::Database(error) => store_error(path, action, error),
-            Self::Overtaken => StoreError::new(
-                StoreErrorKind::Conflict,
-                format!(
-                    "{action} in {}: another writer changed the same rows",
-                    path.display()
-                ),
-            ),
-            Self::Worded(error) => StoreError {
-                message: format!("{action}: {}", error.message),
-                ..error
-            },
+            Self::Overtaken => StoreError::overtaken().within(action.to_owned(), path.display().to_string()),
+            Self::Worded(error) => error.within(action.to_owned(), path.display().to_string()),
         }
     }
 }
@@ -125,64 +116,89 @@ fn is_mounted_read_only(path: &Path) -> bool {
     opened.is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
 }
 
-/// `what` was tried, as a sentence begins with it.
-fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
-    let reason = match error.as_database_error() {
+fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
+    let words = match error.as_database_error() {
         Some(database) => database.message().to_owned(),
         None => error.to_string(),
     };
-    let (kind, advice) = match (primary_code(&error), &error) {
-        (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => (
-            StoreErrorKind::Conflict,
-            "another process has been writing for too long; try again, or raise `store.busy_timeout`",
+    let Meaning(kind, problem, remedy) = meaning(path, &error, &words);
+    let reason = match problem {
+        "" => words,
+        problem => format!("{problem} ({words})"),
+    };
+    StoreError::new(kind, reason)
+        .remedy(remedy)
+        .within(action.to_owned(), path.display().to_string())
+        .caused_by(error)
+}
+
+/// The kind of an error, what it means if the engine's words do not say it, and what to do.
+struct Meaning(StoreErrorKind, &'static str, &'static str);
+
+fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> Meaning {
+    use StoreErrorKind::{Conflict, Denied, Other, Schema, Unavailable};
+    match (primary_code(error), error) {
+        (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => Meaning(
+            Conflict,
+            "another process has been writing for too long",
+            "try again, or raise `store.busy_timeout`",
         ),
-        (Some(CANNOT_OPEN), _) if are_files_used_up(path) => (
-            StoreErrorKind::Unavailable,
-            "this process may not open more files: raise its limit (`ulimit -n`)",
+        (Some(CANNOT_OPEN), _) if are_files_used_up(path) => Meaning(
+            Unavailable,
+            "this process may not open more files",
+            "raise its limit (`ulimit -n`)",
         ),
-        (Some(NO_MEMORY), _) => (
-            StoreErrorKind::Unavailable,
-            "this process may not have more memory: raise its limit, or lower `store.cache`",
+        (Some(NO_MEMORY), _) => Meaning(
+            Unavailable,
+            "this process may not have more memory",
+            "raise its limit, or lower `store.cache`",
         ),
-        (_, sqlx::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => (
-            StoreErrorKind::Unavailable,
-            "this process may not have more threads or memory: raise its limits",
+        (_, sqlx::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Meaning(
+            Unavailable,
+            "this process may not have more threads or memory",
+            "raise its limits",
         ),
-        (Some(READ_ONLY | PERMISSION | CANNOT_OPEN), _) if is_mounted_read_only(path) => (
-            StoreErrorKind::Denied,
-            "its file system is mounted read-only: mount it to write, or name another file",
+        (Some(READ_ONLY | PERMISSION | CANNOT_OPEN), _) if is_mounted_read_only(path) => Meaning(
+            Denied,
+            "its file system is mounted read-only",
+            "mount it to write, or name another file",
         ),
-        (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => (
-            StoreErrorKind::Denied,
+        (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => Meaning(
+            Denied,
+            "",
             "give this user the right to write the file and its folder",
         ),
-        (Some(NOT_A_DATABASE), _) => (
-            StoreErrorKind::Unavailable,
-            "the file is not an SQLite database; name another one with `store.url` or --db",
+        (Some(NOT_A_DATABASE), _) => Meaning(
+            Unavailable,
+            "it is not an SQLite database",
+            "name another file with `store.url` or --db",
         ),
-        (Some(CANNOT_OPEN), _) => (
-            StoreErrorKind::Unavailable,
+        (Some(CANNOT_OPEN), _) => Meaning(
+            Unavailable,
+            "",
             "check that the folder exists and that this user may read and write there",
         ),
-        (Some(FULL), _) => (StoreErrorKind::Unavailable, "make room on the disk"),
-        (Some(IO_ERROR), _) | (_, sqlx::Error::Io(_)) => (
-            StoreErrorKind::Unavailable,
-            "check the disk and the file system",
-        ),
-        (Some(CORRUPT), _) => (
-            StoreErrorKind::Unavailable,
-            "the file is damaged; restore a copy, or try `sqlite3 FILE .recover`",
+        (Some(FULL), _) => Meaning(Unavailable, "", "make room on the disk"),
+        (Some(IO_ERROR), _) | (_, sqlx::Error::Io(_)) => {
+            Meaning(Unavailable, "", "check the disk and the file system")
+        }
+        (Some(CORRUPT), _) => Meaning(
+            Unavailable,
+            "the file is damaged",
+            "restore a copy, or try `sqlite3 FILE .recover`",
         ),
         (_, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => {
-            (StoreErrorKind::Unavailable, "open the store again")
+            Meaning(Unavailable, "", "open the store again")
         }
         (Some(ERROR), _)
-            if reason.contains("no such table") || reason.contains("no such column") =>
+            if words.contains("no such table") || words.contains("no such column") =>
         {
-            (StoreErrorKind::Schema, "run `ipcascade migrate` on it")
+            Meaning(Schema, "", "run `ipcascade migrate` on it")
         }
-        _ => (StoreErrorKind::Other, "nothing of it was written"),
-    };
-    let message = format!("{what} in {}: {reason}; {advice}", path.display());
-    StoreError::caused(kind, message, error)
+        _ => Meaning(
+            Other,
+            "",
+            "run it again: nothing was written; if it fails again, report this",
+        ),
+    }
 }

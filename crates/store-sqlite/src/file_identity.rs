@@ -47,19 +47,17 @@ impl Place {
 
     fn lost(&self, what: &str) -> StoreError {
         let path = self.path.display();
-        let message = format!(
-            "{path} was {what} while it was in use, and what was written since is not in it; when it is where it should be, \
-             run the same command again"
+        let reason = format!(
+            "{path} was {what} while it was in use, and what was written since is not in it"
         );
-        StoreError::new(StoreErrorKind::Unavailable, message)
+        StoreError::new(StoreErrorKind::Unavailable, reason)
+            .remedy("put it where it should be, and run the same command again")
     }
 
     fn unseen(&self, error: &io::Error) -> StoreError {
-        let message = format!(
-            "{} cannot be looked at any more: {error}; check the file system",
-            self.path.display()
-        );
-        StoreError::new(StoreErrorKind::Unavailable, message)
+        StoreError::new(StoreErrorKind::Unavailable, error.to_string())
+            .remedy("check the file system")
+            .within("see which file it is", self.path.display().to_string())
     }
 }
 

@@ -17,7 +17,7 @@ impl SqliteEngine {
     /// Applies the missing steps, in one transaction. What is missing is determined again inside it: another process
     /// may have migrated in the meantime.
     pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
-        let action = "migrate the schema";
+        let action = "change the schema";
         let begun = self.begin_writing().await;
         let (mut transaction, _turn) = begun.explain(&self.path, action)?;
         let catalog = Catalog::read(&mut transaction)
@@ -31,7 +31,7 @@ impl SqliteEngine {
                 .await
                 .explain(
                     &self.path,
-                    &format!("migrate the schema ({})", step.description),
+                    &format!("change the schema ({})", step.description),
                 )?;
             done.push(step);
         }

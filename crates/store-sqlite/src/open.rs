@@ -39,19 +39,23 @@ impl OpenStore for Opener {
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, StoreError> {
         let config = Config::read(settings)?;
-        let access = UrlAccess::of(url).map_err(unusable)?;
+        let access = UrlAccess::of(url)?;
         let path = url.path().ok_or_else(|| {
-            let message = format!("`{url}` names no SQLite file; use sqlite://FILE");
-            StoreError::new(StoreErrorKind::Unavailable, message)
+            StoreError::new(StoreErrorKind::Settings, "its URL names no SQLite file")
+                .remedy("use sqlite://FILE")
+                .within(OPEN, url.to_string())
         })?;
-        access.check(&path, mode)?;
-        Ok(Arc::new(open(&path, &config, mode).await?))
+        let opened = match access.check(&path, mode) {
+            Ok(()) => open(&path, &config, mode).await,
+            Err(refused) => Err(refused),
+        };
+        let store = opened.map_err(|error| error.within(OPEN, path.display().to_string()))?;
+        Ok(Arc::new(store))
     }
 }
 
-fn unusable(error: SettingsError) -> StoreError {
-    StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
-}
+/// What is tried.
+const OPEN: &str = "open the inventory";
 
 /// How much each reading connection caches at most.
 const READER_CACHE: CacheSize = CacheSize::from_mib(4);
@@ -165,18 +169,17 @@ async fn open_as(
 
 impl SqliteEngine {
     async fn prepare(&self, config: &Config) -> Result<TableColumns, StoreError> {
-        let action = "open the inventory";
         // Before anything is changed: this may be another program's database.
         let mut catalog = self.catalog().await?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
-            return Err(StoreError::no_inventory(self.path.display()));
+            return Err(StoreError::no_inventory());
         }
         if self.mode.writes() {
-            let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
+            let mut connection = self.writer.acquire().await.explain(&self.path, OPEN)?;
             let switching = use_write_ahead_log(&mut connection, config);
             waiting::reported(&self.path, self.busy_timeout, switching)
                 .await
-                .explain(&self.path, action)?;
+                .explain(&self.path, OPEN)?;
             self.place.note()?;
         }
         let missing = schema::missing(&catalog)?;
@@ -192,14 +195,7 @@ impl SqliteEngine {
                     .take(3)
                     .map(|step| step.step.description.as_str())
                     .collect();
-                return Err(StoreError::new(
-                    StoreErrorKind::Schema,
-                    format!(
-                        "{} lacks what reading needs ({}, …); run `ipcascade migrate` on it (with --dry-run to see what it would do)",
-                        self.path.display(),
-                        first.join("; ")
-                    ),
-                ));
+                return Err(StoreError::lacks(&first.join(", ")));
             }
             _ => {}
         }
@@ -222,35 +218,31 @@ impl SqliteEngine {
 
 /// Detects errors that SQLite would report only as "unable to open database file".
 fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
-    let unavailable = |problem: String| Err(StoreError::new(StoreErrorKind::Unavailable, problem));
-    let shown = path.display();
+    let unavailable = |reason: &str, remedy: &'static str| {
+        Err(StoreError::new(StoreErrorKind::Unavailable, reason).remedy(remedy))
+    };
     if path.as_os_str() == ":memory:" {
         return unavailable(
-            "`:memory:` would be gone at the end; name a file, such as sqlite://inventory.db"
-                .to_owned(),
+            "it would be gone at the end",
+            "name a file, such as sqlite://inventory.db",
         );
     }
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return unavailable(format!("cannot open {shown}: {error}; check the path")),
+        Err(error) => return unavailable(&error.to_string(), "check the path"),
     };
     match metadata {
-        Some(metadata) if metadata.is_dir() => unavailable(format!(
-            "cannot open {shown}: it is a folder; name a file in it"
-        )),
-        Some(metadata) if mode.writes() && metadata.permissions().readonly() => {
-            Err(StoreError::new(
-                StoreErrorKind::Denied,
-                format!(
-                    "cannot write {shown}: the file is read-only; change its permissions or name another file"
-                ),
-            ))
-        }
+        Some(metadata) if metadata.is_dir() => unavailable("it is a folder", "name a file in it"),
+        Some(metadata) if mode.writes() && metadata.permissions().readonly() => Err(
+            StoreError::new(StoreErrorKind::Denied, "the file is read-only")
+                .remedy("change its permissions, or name another file"),
+        ),
         Some(_) => Ok(()),
-        None if mode.needs_inventory() => unavailable(format!(
-            "cannot open {shown}: there is no such file; `ipcascade enrich` creates it, --db names another"
-        )),
+        None if mode.needs_inventory() => unavailable(
+            "there is no such file",
+            "make one with `ipcascade enrich`, or name another with --db URL",
+        ),
         None => {
             let folder = match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -259,10 +251,10 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
             if folder.is_dir() || mode == OpenMode::Plan {
                 return Ok(());
             }
-            unavailable(format!(
-                "cannot create {shown}: there is no folder {}; create it first",
-                folder.display()
-            ))
+            unavailable(
+                &format!("there is no folder {}", folder.display()),
+                "create it first",
+            )
         }
     }
 }
@@ -270,9 +262,9 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
 /// Whether opening a file for reading failed because something could not be written beside it, as in a read-only
 /// folder: readers of a file with a write-ahead log share memory, which is a file.
 fn needs_to_write(error: &StoreError) -> bool {
-    let source = error.source.as_deref();
-    let source = source.and_then(|source| source.downcast_ref::<sqlx::Error>());
-    matches!(source.and_then(primary_code), Some(CANNOT_OPEN | READ_ONLY))
+    let cause = error.cause.as_deref();
+    let cause = cause.and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+    matches!(cause.and_then(primary_code), Some(CANNOT_OPEN | READ_ONLY))
 }
 
 /// Whether there is a write-ahead log that may contain what is not in the file yet.
@@ -286,15 +278,14 @@ fn log_holds_something(path: &Path) -> bool {
 }
 
 fn unread_log(path: &Path, error: StoreError) -> StoreError {
-    let message = format!(
-        "cannot read {0}: what was written last is in its write-ahead log, {0}-wal, which cannot be read without the right \
-         to write beside it; open it once as a user who may write there (`ipcascade stats` does)",
+    let reason = format!(
+        "what was written last is in its write-ahead log, {}-wal, which cannot be read without the right to write beside it",
         path.display()
     );
     StoreError {
-        message,
+        reason,
         kind: StoreErrorKind::Denied,
-        ..error
+        ..error.remedy("open it once as a user who may write there (`ipcascade stats` does)")
     }
 }
 

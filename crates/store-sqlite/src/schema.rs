@@ -1,7 +1,7 @@
 //! The schema: its definition, what a database lacks of it, and migrations.
 
-use ipcascade_core::store::{MigrationStep, StoreError, StoreErrorKind};
-use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
+use ipcascade_core::store::{MigrationStep, StoreError};
+use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION, check_version};
 
 use crate::catalog::Catalog;
 use crate::dialect::normalised;
@@ -42,14 +42,7 @@ impl Missing {
 ///
 /// If a newer version of the program created the schema.
 pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
-    if let Some(version) = catalog.version.filter(|&version| version > VERSION.into()) {
-        return Err(StoreError::new(
-            StoreErrorKind::Schema,
-            format!(
-                "the schema has version {version}, and this program knows up to {VERSION}: a newer ipcascade made it; use that one"
-            ),
-        ));
-    }
+    check_version(catalog.version)?;
     let mut steps = Vec::new();
     for table in tables::tables() {
         add_table(catalog, table, &mut steps);

@@ -22,7 +22,7 @@ use crate::plan::{
 };
 use crate::stored::{StoredAddress, StoredAsn};
 
-const ACTION: &str = "building the inventory of autonomous systems";
+const ACTION: &str = "build the inventory of ASes";
 
 /// AS rows that one transaction checks, to find those without addresses.
 const ASNS_AT_ONCE: u64 = 1000;

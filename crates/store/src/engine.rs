@@ -234,11 +234,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// The rows of a list, from one snapshot, read on demand.
     fn rows(&self, listing: &Listing) -> BoxStream<'_, Result<StoredRow, Self::Error>>;
 
-    /// Converts the error to a message. `action` is what was done, as in "recording".
+    /// Adds to an error what was tried in which store. `action` is a verb and its object, such as `record a batch`.
     fn explain(&self, action: &str, error: Self::Error) -> StoreError;
 
     /// Runs `operation`, which is one transaction, and retries it after transient errors. No other part of a store
-    /// retries. `action` is what is done, as in "recording".
+    /// retries. `action` is what is tried, such as `record a batch`.
     async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
     where
         T: Send,

@@ -68,7 +68,7 @@ async fn import_fitting<E: Engine>(
     engine: &E,
     batch: &ImportBatch<'_>,
 ) -> StoreResult<ImportReport> {
-    const ACTION: &str = "importing a batch";
+    const ACTION: &str = "import a batch";
     let (mark, now) = (batch.mark, batch.now);
     let parts = parts(batch.records, engine.lanes());
     if parts.is_empty() {

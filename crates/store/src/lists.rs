@@ -52,7 +52,7 @@ pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, Sto
     };
     list(
         engine,
-        "listing autonomous systems",
+        "list ASes",
         listing,
         query.limit,
         decode,
@@ -92,7 +92,7 @@ pub fn addresses<'e, E: Engine>(
         StoredRow::Address(row) => row.decode().map(|(row, _)| row).filter(is_inside),
         _ => None,
     };
-    list(engine, "listing addresses", listing, query.limit, decode)
+    list(engine, "list addresses", listing, query.limit, decode)
 }
 
 /// Sessions, newest first.
@@ -117,7 +117,7 @@ pub fn sessions<'e, E: Engine>(
         StoredRow::Session(row) => Some(row.decode()),
         _ => None,
     };
-    list(engine, "listing sessions", listing, query.limit, decode)
+    list(engine, "list sessions", listing, query.limit, decode)
 }
 
 /// How many more rows are read at first, to make up for those that are left out.

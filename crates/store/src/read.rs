@@ -29,7 +29,7 @@ pub async fn known<E: Engine>(
         let mut tx = engine.begin(Access::Page).await?;
         tx.addresses(keys, Lock::No).await
     };
-    let stored = engine.run("reading addresses", || read(&keys).boxed());
+    let stored = engine.run("read addresses", || read(&keys).boxed());
     let rows = stored.await?;
     let rows = rows.iter().filter_map(StoredAddress::decode);
     let found: HashMap<Address, AddressRow> = rows.map(|(row, _)| (row.address, row)).collect();
@@ -43,7 +43,7 @@ pub async fn asn<E: Engine>(engine: &E, asn: Asn) -> StoreResult<Option<AsnRow>>
         let mut tx = engine.begin(Access::Page).await?;
         tx.asns(&[asn.into()], Lock::No).await
     };
-    let rows = engine.run("reading an autonomous system", || read().boxed());
+    let rows = engine.run("read an AS", || read().boxed());
     Ok(rows.await?.first().and_then(StoredAsn::decode))
 }
 
@@ -54,7 +54,7 @@ pub async fn history<E: Engine>(engine: &E, address: Address) -> StoreResult<Vec
         let mut tx = engine.begin(Access::Page).await?;
         tx.history(keys).await
     };
-    let stored = engine.run("reading attributions", || read(&keys).boxed());
+    let stored = engine.run("read attributions", || read(&keys).boxed());
     let mut rows: Vec<HistoryRow> = stored
         .await?
         .iter()
@@ -70,5 +70,5 @@ pub async fn totals<E: Engine>(engine: &E) -> StoreResult<Totals> {
         let mut tx = engine.begin(Access::Snapshot).await?;
         tx.totals().await
     };
-    engine.run("counting rows", || read().boxed()).await
+    engine.run("count rows", || read().boxed()).await
 }

@@ -17,7 +17,7 @@ use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
 
-const ACTION: &str = "reading rows to copy";
+const ACTION: &str = "read rows to copy";
 
 /// Reads all rows of `kind` with everything stored with them, as specified for
 /// [`Transfer::records`](ipcascade_core::store::Transfer::records).
@@ -48,7 +48,7 @@ pub fn records<'e, E: Engine>(
 pub async fn copy_marks<E: Engine>(engine: &E) -> StoreResult<Vec<CopyMark>> {
     let read = || async { engine.begin(Access::Page).await?.copy_marks().await };
     engine
-        .run("reading how far copies have come", || read().boxed())
+        .run("read how far copies have come", || read().boxed())
         .await
 }
 

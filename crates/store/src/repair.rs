@@ -24,7 +24,7 @@ use crate::plan::{
 use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, SessionSource, StoredAddress};
 
-const ACTION: &str = "repairing the inventory";
+const ACTION: &str = "repair the inventory";
 
 /// The most AS rows that one transaction checks: each is locked while its addresses are counted.
 const ASNS_AT_ONCE: u64 = 1000;

@@ -22,7 +22,7 @@ pub async fn verify<E: Engine>(
     options: &VerifyOptions<'_>,
 ) -> StoreResult<VerifyReport> {
     engine
-        .run("verifying the inventory", || once(engine, options).boxed())
+        .run("verify the inventory", || once(engine, options).boxed())
         .await
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings::Settings;
 use ipcascade_core::store::{OpenMode, Store, StoreUrl};
 
 use crate::app::context::App;
@@ -40,15 +40,9 @@ impl App<'_> {
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, CliError> {
         let factory = self.registry().store(url)?;
-        if let Some(file) = url.path() {
-            let is_there = file.exists();
-            if !is_there && mode == OpenMode::Write && self.config().store_is_default() {
-                make_folder(&file)?;
-            }
-            if !is_there && mode.needs_inventory() {
-                return Err(CliError::store(format!("there is no store at {url}"))
-                    .hint("`ipcascade enrich` makes one; --db URL names another"));
-            }
+        let is_default = self.config().store_is_default();
+        if let Some(file) = url.path().filter(|_| is_default && mode == OpenMode::Write) {
+            make_folder(&file)?;
         }
         let configured = self.config().store_url()?;
         let is_same_kind = self
@@ -59,18 +53,7 @@ impl App<'_> {
             true => self.config().store_settings(),
             false => Settings::empty("store"),
         };
-        factory
-            .opener
-            .open(url, &settings, mode)
-            .await
-            .map_err(|error| {
-                // A wrong setting is the configuration's fault, not the store's.
-                let source = error.source.as_deref();
-                match source.and_then(|source| source.downcast_ref::<SettingsError>()) {
-                    Some(wrong) => wrong.clone().into(),
-                    None => error.into(),
-                }
-            })
+        Ok(factory.opener.open(url, &settings, mode).await?)
     }
 }
 

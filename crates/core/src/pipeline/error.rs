@@ -9,6 +9,6 @@ pub enum RunError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A part of the program failed, which is a bug.
-    #[error("a worker stopped unexpectedly: {0}")]
+    #[error("a worker stopped unexpectedly")]
     Worker(#[from] tokio::task::JoinError),
 }

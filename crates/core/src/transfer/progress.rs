@@ -48,11 +48,11 @@ pub(super) type OnProgress<'a> = &'a (dyn Fn(CopyProgress) -> bool + Send + Sync
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source cannot be read.
-    #[error("cannot read the source of the copy: {0}")]
-    Source(StoreError),
+    #[error("cannot read the source of the copy")]
+    Source(#[source] StoreError),
     /// The target cannot be written or read.
-    #[error("cannot write the target of the copy: {0}")]
-    Target(StoreError),
+    #[error("cannot write the target of the copy")]
+    Target(#[source] StoreError),
     /// The target holds rows that did not come from this source.
     #[error("{target} holds {rows} rows that did not come from a copy of {source_name}: {reason}")]
     Refused {

@@ -26,7 +26,7 @@ async fn reading_creates_nothing_and_says_what_to_do() {
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
     let path = place.path.display().to_string();
     assert!(
-        error.message.contains(&path) && error.message.contains("--db"),
+        error.to_string().contains(&path) && error.to_string().contains("--db"),
         "{error}"
     );
     assert!(!place.path.exists());
@@ -50,7 +50,7 @@ async fn the_database_of_another_program_stays_as_it_is() {
 async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
     let place = Place::new();
     let error = failure(place.folder.path(), OpenMode::Write).await;
-    assert!(error.message.contains("it is a folder"), "{error}");
+    assert!(error.to_string().contains("it is a folder"), "{error}");
     std::fs::write(
         &place.path,
         "this is a text, and a rather long one for a header ".repeat(40),
@@ -58,10 +58,10 @@ async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
     .unwrap();
     for mode in [OpenMode::Write, OpenMode::Read, OpenMode::Plan] {
         let error = failure(&place.path, mode).await;
-        assert!(error.message.contains("not an SQLite database"), "{error}");
+        assert!(error.to_string().contains("not an SQLite database"), "{error}");
     }
     let error = failure(&place.folder.path().join("a/b.db"), OpenMode::Write).await;
-    assert!(error.message.contains("there is no folder"), "{error}");
+    assert!(error.to_string().contains("there is no folder"), "{error}");
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
 }
 
@@ -75,7 +75,7 @@ async fn a_foreign_database_is_not_read_before_it_is_migrated() {
     .await;
     let error = failure(&place.path, OpenMode::Read).await;
     assert_eq!(error.kind, StoreErrorKind::Schema);
-    assert!(error.message.contains("ipcascade migrate"), "{error}");
+    assert!(error.to_string().contains("ipcascade migrate"), "{error}");
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_schema_of_a_newer_program_is_left_alone() {
     .await;
     let error = failure(&place.path, OpenMode::Write).await;
     assert_eq!(error.kind, StoreErrorKind::Schema);
-    assert!(error.message.contains("newer"), "{error}");
+    assert!(error.to_string().contains("newer"), "{error}");
 }
 
 #[tokio::test]
@@ -129,11 +129,11 @@ async fn settings_are_checked_by_name() {
     opener("url = \"sqlite://x\"\nreaders = 2").await.unwrap();
     let error = opener("busy_timeouts = 3").await.unwrap_err();
     assert!(
-        error.message.contains("unknown key `store.busy_timeouts`"),
+        error.to_string().contains("unknown key `store.busy_timeouts`"),
         "{error}"
     );
     let error = opener("readers = 0").await.unwrap_err();
-    assert!(error.message.contains("`store.readers`"), "{error}");
+    assert!(error.to_string().contains("`store.readers`"), "{error}");
 }
 
 #[tokio::test]
@@ -272,7 +272,7 @@ async fn a_log_that_cannot_be_read_is_not_passed_over() {
     without_shared_memory(&copy);
     let error = failure(&copy.path, OpenMode::Read).await;
     assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
-    assert!(error.message.contains("-wal"), "{error}");
+    assert!(error.to_string().contains("-wal"), "{error}");
 }
 
 #[tokio::test]
@@ -293,7 +293,7 @@ async fn parameters_of_a_url_are_heeded_or_refused() {
         ("timeout=30", "`store.busy_timeout`"),
     ] {
         let error = open(query, OpenMode::Write).await.unwrap_err();
-        assert!(error.message.contains(message), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
         assert!(!place.path.exists());
     }
     open("mode=rwc", OpenMode::Write).await.unwrap();

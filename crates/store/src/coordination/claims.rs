@@ -24,11 +24,8 @@ use crate::stored::StoredAddress;
 /// If it cannot be put into SQL unquoted, as that of every linked provider can.
 pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
     section.plain_name().ok_or_else(|| {
-        let message = format!(
-            "`{}` cannot be the name of a provider: letters, digits and `_` only",
-            section.provider
-        );
-        StoreError::new(StoreErrorKind::Other, message)
+        let reason = format!("the provider's name `{}` cannot be put into SQL", section.provider);
+        StoreError::new(StoreErrorKind::Other, reason).remedy("use letters, digits and `_` only")
     })
 }
 
@@ -45,10 +42,10 @@ pub async fn claim<E: Engine>(engine: &E, claim: &WorkClaim<'_>) -> StoreResult<
     // In a transaction of its own: with its locks held, two claims could deadlock.
     let now = claim.due.now;
     engine
-        .run("ending leases", || sweep(engine, now).boxed())
+        .run("end leases", || sweep(engine, now).boxed())
         .await?;
     engine
-        .run("claiming work", || claim_once(engine, claim).boxed())
+        .run("claim work", || claim_once(engine, claim).boxed())
         .await
 }
 
@@ -163,7 +160,7 @@ pub async fn count_due<E: Engine>(engine: &E, due: &DueQuery<'_>) -> StoreResult
         return Ok(0);
     }
     engine
-        .run("counting work", || count_once(engine, due).boxed())
+        .run("count work", || count_once(engine, due).boxed())
         .await
 }
 
@@ -201,5 +198,5 @@ pub async fn release<E: Engine>(engine: &E, owner: &str, addresses: &[Address]) 
         tx.end_leases(owner, keys).await?;
         tx.commit().await
     };
-    engine.run("releasing work", || once(&keys).boxed()).await
+    engine.run("release work", || once(&keys).boxed()).await
 }

@@ -24,7 +24,7 @@ pub async fn provider_state<E: Engine>(engine: &E, quota: &Quota) -> StoreResult
         let mut tx = engine.begin(Access::Snapshot).await?;
         tx.provider(quota.as_str(), Lock::No).await
     };
-    let stored = engine.run("reading the state of a provider", || once().boxed());
+    let stored = engine.run("read the state of a provider", || once().boxed());
     Ok(stored.await?.state)
 }
 
@@ -44,7 +44,7 @@ pub async fn defer_provider<E: Engine>(
             stored.state.not_before = Some(until);
             stored.state.reason = Some(reason.clone());
         };
-        update(engine, "deferring a provider", quota.as_str(), change).await
+        update(engine, "defer a provider", quota.as_str(), change).await
     };
     match defer(reason.replace('\0', "")).await {
         // What a service says must not depend on the encoding of the database.
@@ -67,7 +67,7 @@ pub async fn count_usage<E: Engine>(
     now: Timestamp,
 ) -> StoreResult<()> {
     let change = |stored: &mut StoredProvider, _| count(&mut stored.state, lookups, now);
-    update(engine, "counting look-ups", quota.as_str(), change).await
+    update(engine, "count look-ups", quota.as_str(), change).await
 }
 
 /// Takes `permits` out of the token bucket of `quota`; returns how long to wait for them. Waiting takes real time, so
@@ -95,7 +95,7 @@ pub async fn reserve<E: Engine>(
             burst,
         )
     };
-    update(engine, "reserving look-ups", quota.as_str(), change).await
+    update(engine, "reserve look-ups", quota.as_str(), change).await
 }
 
 /// Lets `provider` be asked again at once, with any key; returns until when it was paused.
@@ -124,7 +124,7 @@ pub async fn resume_provider<E: Engine>(
         tx.commit().await?;
         Ok(until.filter(|&until| until > clock))
     };
-    engine.run("resuming a provider", || once().boxed()).await
+    engine.run("resume a provider", || once().boxed()).await
 }
 
 /// Changes the state under a name, under a lock; `change` receives the shared time.

@@ -36,7 +36,7 @@ pub async fn acquire_service_lock<E: Engine>(
     };
     update(
         engine,
-        "acquiring the lock on a service",
+        "acquire the lock on a service",
         &name(provider),
         change,
     )
@@ -62,7 +62,7 @@ pub async fn release_service_lock<E: Engine>(
     };
     update(
         engine,
-        "releasing the lock on a service",
+        "release the lock on a service",
         &name(provider),
         change,
     )

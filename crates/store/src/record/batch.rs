@@ -15,7 +15,7 @@ use crate::record::repertoire::{Sieve, characters};
 use crate::record::transaction::{once, together};
 use crate::record::without_nul::without_nul;
 
-const ACTION: &str = "recording a batch";
+const ACTION: &str = "record a batch";
 
 /// Records `batch` with exact statistics: in one transaction, or in several if other programs hold some of its rows,
 /// which are then recorded last. If one writer at a time has the database, what `more` returns is recorded in the same

@@ -12,7 +12,7 @@ use crate::record::repertoire::{Sieve, of_sessions};
 use crate::record::transaction::read_sessions;
 use crate::record::without_nul::without_nul_in;
 
-const ACTION: &str = "recording events of sessions";
+const ACTION: &str = "record events of sessions";
 
 /// Records sessions without a source address: in rows without an address, until events with one come. Sessions that are
 /// stored with an address are returned as updates of it, and not recorded.

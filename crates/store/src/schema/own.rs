@@ -1,5 +1,7 @@
 //! The tables of this program alone.
 
+use ipcascade_core::store::{StoreError, StoreErrorKind, StoreResult};
+
 use super::inventory::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use super::table::ColumnType::{Address, Count, Json, Serial, Small, Text, Timestamp};
 use super::table::{Table, empty, given, now, unknown};
@@ -107,3 +109,21 @@ pub const TABLES: [&Table; 9] = [
 
 /// The schema version of this program.
 pub const VERSION: u16 = 3;
+
+/// Checks that this program knows the schema of a store, which has this version.
+///
+/// # Errors
+///
+/// If a newer program made it.
+pub fn check_version(found: Option<i64>) -> StoreResult<()> {
+    match found {
+        Some(version) if version > VERSION.into() => Err(StoreError::new(
+            StoreErrorKind::Schema,
+            format!(
+                "a newer ipcascade made its schema (version {version}, this program knows {VERSION})"
+            ),
+        )
+        .remedy("use that one")),
+        _ => Ok(()),
+    }
+}

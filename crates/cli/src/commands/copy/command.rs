@@ -1,7 +1,7 @@
 //! `ipcascade copy`: moves an inventory from one database to another.
 
 use clap::Args;
-use ipcascade_core::store::{OpenMode, RecordKind, StoreUrl};
+use ipcascade_core::store::{OpenMode, ParseUrlError, RecordKind, StoreUrl};
 use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
 use serde::Serialize;
 
@@ -63,12 +63,17 @@ struct CopySummary<'a> {
 /// Runs the command.
 pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
-    let (from, to): (StoreUrl, StoreUrl) = (args.from.parse()?, args.to.parse()?);
+    let parse = |option, url: &str| {
+        let parsed: Result<StoreUrl, ParseUrlError> = url.parse();
+        parsed.map_err(|error| CliError::from(error).within(option))
+    };
+    let (from, to) = (parse("--from", &args.from)?, parse("--to", &args.to)?);
     let (name, target_name) = (identity(&from), identity(&to));
     if name == target_name {
         return Err(CliError::usage(format!(
             "--from and --to are the same database: {from}"
-        )));
+        ))
+        .hint("name another one with --to"));
     }
     let policy = app.policy()?;
     let source = app.open_store_at(&from, OpenMode::Read).await?;
@@ -162,9 +167,12 @@ fn identity(url: &StoreUrl) -> String {
 }
 
 fn explain(error: CopyError) -> CliError {
+    let attempt = error.to_string();
     match error {
-        CopyError::Source(error) | CopyError::Target(error) => error.into(),
-        refused @ CopyError::Refused { .. } => CliError::usage(refused.to_string()),
+        CopyError::Source(error) | CopyError::Target(error) => {
+            CliError::from(error).within(&attempt)
+        }
+        CopyError::Refused { .. } => CliError::usage(attempt),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What inputs and workers can fail with.
 
+use ipcascade_core::pipeline::RunError;
 use ipcascade_input::{InputSource, argument_hint};
 use tokio::task::JoinError;
 
@@ -33,5 +34,5 @@ pub(super) fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
 
 /// A bug: one of the concurrent tasks has panicked.
 pub(super) fn worker_stopped(error: JoinError) -> CliError {
-    CliError::failed("a worker stopped unexpectedly").caused_by(error)
+    RunError::Worker(error).into()
 }
