@@ -116,7 +116,10 @@ fn a_mistyped_name_does_not_become_an_empty_inventory() {
         &["copy", "--to", "target.db"],
     ];
     for command in commands {
-        for (name, problem) in [("none.db", "there is no such file"), ("empty.db", "none of an inventory's tables")] {
+        for (name, problem) in [
+            ("none.db", "there is no such file"),
+            ("empty.db", "none of an inventory's tables"),
+        ] {
             let args: Vec<&str> = match command[0] {
                 "copy" => [command, &["--from", name]].concat(),
                 _ => [&["--db", name], command].concat(),

@@ -10,6 +10,7 @@ use figment::value::{Dict, Value};
 
 use crate::setting_duration::NotFoundTtl;
 use crate::setting_size::SettingSize;
+use crate::settings::SettingsError;
 
 /// A key that was a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,16 +66,6 @@ pub struct Translated {
     pub value: String,
 }
 
-/// Two spellings of one key in one source.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{old}` and `{new}` are the same setting: remove `{old}`")]
-pub struct BothSetError {
-    /// The full name of the key as it was.
-    pub old: String,
-    /// The full name of the key as it is.
-    pub new: String,
-}
-
 /// Replaces old keys by new ones in `tables`, the settings of one source; `table` is the full name of the plugin's table.
 ///
 /// A value that is not a number, or not one that the unit can have, stays where it is and is refused by its reader.
@@ -86,7 +77,7 @@ pub fn translate(
     tables: &mut Dict,
     table: &str,
     keys: &[OldKey],
-) -> Result<Vec<Translated>, BothSetError> {
+) -> Result<Vec<Translated>, SettingsError> {
     let mut translated = Vec::new();
     let Some(settings) = table_at(tables, table) else {
         return Ok(translated);
@@ -103,10 +94,9 @@ pub fn translate(
         let new_name = new.rsplit('.').next().unwrap_or(new);
         let text = Value::from(value.as_str());
         if table_of_key.insert(new_name.to_owned(), text).is_some() {
-            return Err(BothSetError {
-                old: format!("{table}.{old}"),
-                new: format!("{table}.{new}"),
-            });
+            let problem =
+                format!("it is the same setting as `{table}.{new}`; remove `{table}.{old}`");
+            return Err(SettingsError::new(format!("{table}.{old}"), problem));
         }
         translated.push(Translated { old, new, value });
     }
@@ -170,7 +160,7 @@ mod tests {
         OldKey::mebibytes("cache_mib", "cache"),
     ];
 
-    fn translated(text: &str) -> (Dict, Result<Vec<Translated>, BothSetError>) {
+    fn translated(text: &str) -> (Dict, Result<Vec<Translated>, SettingsError>) {
         let profiles = Toml::string(text).data().unwrap();
         let mut tables = profiles.into_values().next().unwrap_or_default();
         let found = translate(&mut tables, "providers.x", KEYS);

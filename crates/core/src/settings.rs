@@ -5,11 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use figment::error::{Actual, Kind};
-use figment::value::{Dict, Map, Tag};
+use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
 
 use crate::home::expand_home;
+
+/// The longest text that errors quote, in bytes.
+const LONGEST_SHOWN: usize = 200;
 
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]
@@ -93,7 +96,7 @@ impl Settings {
     ///
     /// If there is another key; the message names it, its origin and the known ones.
     pub fn refuse_others(&self, known: &[&str]) -> Result<(), SettingsError> {
-        let keys: BTreeMap<String, figment::value::Value> = self
+        let keys: BTreeMap<String, Value> = self
             .figment
             .extract()
             .map_err(|error| SettingsError::from_figment(&self.prefix, error))?;
@@ -101,12 +104,21 @@ impl Settings {
         let Some(other) = keys.find(|key| !known.contains(&key.as_str())) else {
             return Ok(());
         };
-        let key = self.key(other);
-        let expected = known.join("`, `");
-        Err(SettingsError {
-            problem: format!("unknown key `{key}`: expected one of `{expected}`"),
-            origin: self.figment.find_metadata(other).map(origin_of),
-        })
+        let origin = self.figment.find_metadata(other).map(origin_of);
+        Err(SettingsError::unknown_key(&self.key(other), known).set_in(origin))
+    }
+
+    /// `key` is not what was `expected`, such as `expected 1 or more`; the error names its value and what has set it.
+    pub fn invalid(&self, key: &str, expected: impl fmt::Display) -> SettingsError {
+        let found = self.figment.find_value(key).ok();
+        self.refused(key, expected)
+            .found(found.and_then(|value| shown_value(&value)))
+    }
+
+    /// The same without the value: it is a secret, or long, or not what is wrong.
+    pub fn refused(&self, key: &str, problem: impl fmt::Display) -> SettingsError {
+        let origin = self.figment.find_metadata(key).map(origin_of);
+        SettingsError::new(self.key(key), problem).set_in(origin)
     }
 
     /// The full name of a key of these settings, for messages: `providers.maxmind.files`.
@@ -158,60 +170,123 @@ fn join(prefix: &str, key: &str) -> String {
 }
 
 /// A setting that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}{}", .origin.as_deref().map(|o| format!(" (set in {o})")).unwrap_or_default())]
+///
+/// As text: `` `KEY` is FOUND: PROBLEM (set in ORIGIN) ``, without the parts that are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    problem: String,
-    origin: Option<String>,
+    /// The full name of the key, such as `providers.maxmind.files`.
+    pub key: Option<String>,
+    /// The value, if it can be shown.
+    pub found: Option<String>,
+    /// What was expected, or what is wrong and what to do.
+    pub problem: String,
+    /// The file, or whatever else has set it.
+    pub origin: Option<String>,
 }
 
 impl SettingsError {
-    /// `key` (its full name) is not `expected`.
-    pub fn invalid(key: &str, expected: impl fmt::Display) -> Self {
+    /// `key` (its full name) has this problem: what was expected, or what is wrong and what to do.
+    pub fn new(key: impl Into<String>, problem: impl fmt::Display) -> Self {
         Self {
-            problem: format!("`{key}`: {expected}"),
+            key: Some(key.into()),
+            ..Self::without_key(problem.to_string())
+        }
+    }
+
+    const fn without_key(problem: String) -> Self {
+        Self {
+            key: None,
+            found: None,
+            problem,
             origin: None,
         }
+    }
+
+    fn unknown_key(key: &str, known: &[&str]) -> Self {
+        let known = known.join("`, `");
+        Self::without_key(format!("unknown key `{key}`: expected one of `{known}`"))
+    }
+
+    /// Adds what has set it: a file, an environment variable, the command line.
+    #[must_use]
+    pub fn set_in(mut self, origin: Option<String>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Adds the value, as it may be shown.
+    #[must_use]
+    fn found(mut self, found: Option<String>) -> Self {
+        self.found = found;
+        self
     }
 
     /// Converts the configuration library's error to one for people; `prefix` is put before keys.
     pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
         let path = join(prefix, &error.path.join("."));
         let origin = error.metadata.as_ref().map(origin_of);
-        let problem = match &error.kind {
+        let wrong = match &error.kind {
             Kind::UnknownField(found, expected) => {
-                let list = expected.join("`, `");
                 let key = match path.strip_suffix(found.as_str()) {
                     Some(parent) if parent.is_empty() || parent.ends_with('.') => path.clone(),
                     _ => join(&path, found),
                 };
-                format!("unknown key `{key}`: expected one of `{list}`")
+                Self::unknown_key(&key, expected)
             }
             Kind::MissingField(field) => {
-                format!("the key `{}` is missing", join(&path, field))
+                let key = join(&path, field);
+                Self::without_key(format!("the key `{key}` is missing"))
             }
             Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-                format!("`{path}` is {}: expected {expected}", shown(found))
+                Self::new(path, format_args!("expected {expected}")).found(Some(shown(found)))
             }
-            Kind::UnknownVariant(found, expected) => {
-                format!(
-                    "`{path}` is `{found}`: expected one of `{}`",
-                    expected.join("`, `")
-                )
-            }
+            Kind::UnknownVariant(found, expected) => Self::new(
+                path,
+                format_args!("expected one of `{}`", expected.join("`, `")),
+            )
+            .found(Some(format!("`{found}`"))),
             other => {
                 let message = without_source_lines(&other.to_string());
                 match path.is_empty() {
-                    true => message,
-                    false => format!("`{path}`: {message}"),
+                    true => Self::without_key(message),
+                    false => Self::new(path, message),
                 }
             }
         };
-        Self { problem, origin }
+        wrong.set_in(origin)
     }
 }
 
-/// A value as it may be shown.
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(key) = &self.key {
+            write!(f, "`{key}`")?;
+            if let Some(found) = &self.found {
+                write!(f, " is {found}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.problem)?;
+        match &self.origin {
+            Some(origin) => write!(f, " (set in {origin})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// A value as it may be shown: a number, whether something is so, or a short text without a password.
+fn shown_value(value: &Value) -> Option<String> {
+    match value {
+        Value::String(_, text) if may_hold_password(text) || text.len() > LONGEST_SHOWN => None,
+        Value::String(_, text) => Some(format!("{text:?}")),
+        Value::Num(..) | Value::Bool(..) | Value::Char(..) => Some(shown(&value.to_actual())),
+        _ => None,
+    }
+}
+
+/// A value as it may be shown, by type.
 fn shown(found: &Actual) -> String {
     match found {
         Actual::Str(text) if may_hold_password(text) => "text".to_owned(),
@@ -305,6 +380,25 @@ mod tests {
         assert!(message.contains("set in TOML source string"), "{message}");
         let fits = settings().without("private").without("colour");
         assert_eq!(fits.extract::<Config>().unwrap().size, 1);
+    }
+
+    #[test]
+    fn errors_of_plugins_name_the_value_and_what_has_set_it() {
+        let text = "size = 0\nname = \"a b\"\nproxy = \"https://me:SECRET@proxy\"\nlist = [1]\n[dns]\nburst = 0.5";
+        let settings = Settings::from_toml("providers.x", text);
+        let set_in = "(set in TOML source string)";
+        for (key, text) in [
+            ("size", "`providers.x.size` is 0: expected 1"),
+            ("name", "`providers.x.name` is \"a b\": expected 1"),
+            ("proxy", "`providers.x.proxy`: expected 1"),
+            ("list", "`providers.x.list`: expected 1"),
+            ("dns.burst", "`providers.x.dns.burst` is 0.5: expected 1"),
+        ] {
+            let error = settings.invalid(key, "expected 1");
+            assert_eq!(error.to_string(), format!("{text} {set_in}"));
+        }
+        let unset = settings.invalid("other", "expected 1").to_string();
+        assert_eq!(unset, "`providers.x.other`: expected 1");
     }
 
     #[test]

@@ -20,10 +20,9 @@ pub fn servers(
         let address = address.or_else(|_| bare.parse::<IpAddr>().map(|ip| (ip, 53).into()));
         address.map_err(|_| {
             let expected = format!(
-                "expected an address such as \"9.9.9.9\", \"127.0.0.1:5353\" or \"[::1]:53\", \
-                 found \"{text}\""
+                "expected an address such as \"9.9.9.9\", \"127.0.0.1:5353\" or \"[::1]:53\", found {text:?}"
             );
-            SettingsError::invalid(&settings.key(key), expected)
+            settings.refused(key, expected)
         })
     };
     texts.iter().map(server).collect()
@@ -40,10 +39,7 @@ pub fn check_concurrency(
     concurrency: usize,
 ) -> Result<(), SettingsError> {
     match concurrency {
-        0 => Err(SettingsError::invalid(
-            &settings.key(key),
-            "expected 1 or more, found 0",
-        )),
+        0 => Err(settings.invalid(key, "expected 1 or more")),
         _ => Ok(()),
     }
 }

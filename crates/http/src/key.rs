@@ -125,9 +125,9 @@ fn header(
     let value = is_key.then(|| format!("{prefix}{}", key.expose_secret()));
     let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
     let mut value = value.ok_or_else(|| {
-        SettingsError::invalid(
-            &settings.key("api_key"),
-            "the key holds characters that no API key has; check how it was copied",
+        settings.refused(
+            "api_key",
+            "it has characters that no API key has; check how it was copied",
         )
     })?;
     value.set_sensitive(true);

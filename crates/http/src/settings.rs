@@ -35,15 +35,13 @@ impl PaceSettings {
     ///
     /// If it would let nothing through.
     pub fn limit(self, settings: &Settings, service: &Service) -> Result<RateLimit, SettingsError> {
-        let refuse =
-            |key: &str, expected: &str| Err(SettingsError::invalid(&settings.key(key), expected));
         let per_second = self.per_second.unwrap_or(service.pace.per_second);
         let burst = self.burst.unwrap_or(service.pace.burst);
         if !(per_second.is_finite() && per_second > 0.0) {
-            return refuse("rate_limit.per_second", "expected a number above 0");
+            return Err(settings.invalid("rate_limit.per_second", "expected a number above 0"));
         }
         if burst == 0 {
-            return refuse("rate_limit.burst", "expected at least 1");
+            return Err(settings.invalid("rate_limit.burst", "expected 1 or more"));
         }
         Ok(RateLimit {
             per_second,
@@ -63,7 +61,7 @@ pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url
     let invalid = |problem: &str| {
         let example = service.base_url;
         let expected = format!("expected a URL such as `{example}`: {problem}");
-        SettingsError::invalid(&settings.key("base_url"), expected)
+        settings.refused("base_url", expected)
     };
     let slashed = format!("{}/", url.trim_end_matches('/'));
     let url = Url::parse(&slashed).map_err(|error| invalid(&error.to_string()))?;
@@ -168,10 +166,7 @@ impl Common {
         service: &Service,
     ) -> Result<usize, SettingsError> {
         match self.concurrency.unwrap_or(service.concurrency) {
-            0 => {
-                let key = settings.key("concurrency");
-                Err(SettingsError::invalid(&key, "expected at least 1"))
-            }
+            0 => Err(settings.invalid("concurrency", "expected 1 or more")),
             concurrency => Ok(concurrency),
         }
     }

@@ -6,7 +6,7 @@ use ipcascade_core::fields::Fields;
 use ipcascade_core::lookup::{LookupFailure, Outcome};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::setting_duration::SettingDuration;
-use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings::Settings;
 use ipcascade_core::settings_schema;
 use ipcascade_http::{LookUp, OneByOne, Reply, copied};
 use schemars::{JsonSchema, Schema};
@@ -57,8 +57,8 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let max_age = settings.extract::<Own>()?.max_age.unwrap_or(MAX_AGE);
     let max_age_days = max_age.as_time_delta().num_days();
     if max_age != MaxAge::from_days(max_age_days.unsigned_abs()) {
-        let expected = format!("`{max_age}`: expected whole days, such as \"30d\"");
-        return Err(SettingsError::invalid(&settings.key("max_age"), expected).into());
+        let expected = "expected whole days, such as \"30d\"";
+        return Err(settings.invalid("max_age", expected).into());
     }
     OneByOne::build(&SERVICE, FIELDS, settings, CheckLookUp { max_age_days })
 }

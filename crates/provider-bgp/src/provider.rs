@@ -16,7 +16,7 @@ use ipcascade_core::lookup::{Answers, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
-use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings::Settings;
 use schemars::JsonSchema;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
@@ -108,9 +108,8 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     }
     let table = PrefixTable::new(prefix_origins, config.min_peers, payloads.as_ref());
     if table.is_empty() {
-        let key = settings.key("min_peers");
-        let problem = "none of the origins in the files is seen by that many peers: set it lower";
-        return Err(SettingsError::invalid(&key, problem).into());
+        let problem = "none of the origins in the files is seen by that many peers; set it lower";
+        return Err(settings.invalid("min_peers", problem).into());
     }
     let fields = FIELDS.iter().map(|source| source.field);
     let is_judged = |field: &Field| [Field::RPKI, Field::RPKI_INVALID].contains(field);

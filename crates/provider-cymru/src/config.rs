@@ -173,46 +173,25 @@ impl CheckedConfig {
     /// Reads and checks `settings`.
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: CymruConfig = settings.extract()?;
-        let at_least_one = |key: &str, is_zero: bool| {
-            let key = settings.key(key);
-            match is_zero {
-                true => Err(SettingsError::invalid(&key, "expected 1 or more, found 0")),
-                false => Ok(()),
-            }
-        };
         check_concurrency(settings, "dns.concurrency", config.dns.concurrency)?;
-        let within = |key: &str, is_within: bool, range: &str, found: &dyn std::fmt::Display| {
-            let refused = || {
-                SettingsError::invalid(
-                    &settings.key(key),
-                    format!("expected {range}, found {found}"),
-                )
-            };
-            is_within.then_some(()).ok_or_else(refused)
-        };
-        let chunk = config.whois.chunk;
-        let is_chunk = (1..=LONGEST_SESSION).contains(&chunk);
-        within(
-            "whois.chunk",
-            is_chunk,
-            &format!("1 to {LONGEST_SESSION}"),
-            &chunk,
-        )?;
+        if !(1..=LONGEST_SESSION).contains(&config.whois.chunk) {
+            let expected = format!("expected 1 to {LONGEST_SESSION}");
+            return Err(settings.invalid("whois.chunk", expected));
+        }
         let PaceConfig { per_second, burst } = config.dns.rate_limit.unwrap_or_default();
-        at_least_one("dns.rate_limit.burst", burst == 0)?;
+        if burst == 0 {
+            return Err(settings.invalid("dns.rate_limit.burst", "expected 1 or more"));
+        }
         if !(per_second.is_finite() && per_second > 0.0) {
-            let key = settings.key("dns.rate_limit.per_second");
-            let expected = format!("expected a number above 0, found {per_second}");
-            return Err(SettingsError::invalid(&key, expected));
+            let key = "dns.rate_limit.per_second";
+            return Err(settings.invalid(key, "expected a number above 0"));
         }
         if config.dns.suffix.trim_matches('.').is_empty() {
-            let key = settings.key("dns.suffix");
-            return Err(SettingsError::invalid(&key, "expected the name of a zone"));
+            return Err(settings.invalid("dns.suffix", "expected the name of a zone"));
         }
         if config.mode == Mode::Whois && config.peers {
-            let key = settings.key("peers");
-            let expected = "peers are available over DNS only: set `mode` to \"auto\" or \"dns\"";
-            return Err(SettingsError::invalid(&key, expected));
+            let problem = "peers are available over DNS only; set `mode` to \"auto\" or \"dns\"";
+            return Err(settings.refused("peers", problem));
         }
         check_host_and_port(settings, &config.whois.address)?;
         Ok(Self {
@@ -229,10 +208,8 @@ fn check_host_and_port(settings: &Settings, text: &str) -> Result<(), SettingsEr
     if is_sound {
         return Ok(());
     }
-    let expected =
-        format!("expected host and port such as \"whois.cymru.com:43\", found \"{text}\"");
-    let key = settings.key("whois.address");
-    Err(SettingsError::invalid(&key, expected))
+    let expected = "expected host and port such as \"whois.cymru.com:43\"";
+    Err(settings.invalid("whois.address", expected))
 }
 
 #[cfg(test)]

@@ -70,10 +70,9 @@ pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>,
 impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: Self = settings.extract()?;
-        let refuse =
-            |key: &str, expected: &str| Err(SettingsError::invalid(&settings.key(key), expected));
+        let refuse = |key: &str, problem: &str| Err(settings.refused(key, problem));
         if config.command.iter().any(|part| part.contains('\0')) {
-            return refuse("command", "expected no NUL in it");
+            return refuse("command", "it has a NUL; remove it");
         }
         if config
             .command
@@ -83,21 +82,22 @@ impl Config {
             return refuse("command", "expected the program first, then its arguments");
         }
         if !(1..=10_000).contains(&config.batch_size) {
-            return refuse("batch_size", "expected 1 to 10000 addresses");
+            return Err(settings.invalid("batch_size", "expected 1 to 10000 addresses"));
         }
         if !(1..=256).contains(&config.processes) {
-            return refuse("processes", "expected 1 to 256");
+            return Err(settings.invalid("processes", "expected 1 to 256"));
         }
         for field in &config.fields {
             if !Field::is_name(field) {
-                let expected =
-                    format!("`{field}`: expected names of lower case letters, digits and `_`");
+                let expected = format!(
+                    "expected names of lower case letters, digits and `_`, found `{field}`"
+                );
                 return refuse("fields", &expected);
             }
             if RESERVED_KEYS.contains(&field.as_str()) || answer::OWN_KEYS.contains(&field.as_str())
             {
                 let expected =
-                    format!("`{field}` is what an answer says of itself: choose another name");
+                    format!("`{field}` is what an answer says of itself; choose another name");
                 return refuse("fields", &expected);
             }
         }

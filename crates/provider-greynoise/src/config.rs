@@ -97,13 +97,11 @@ pub(crate) fn schema() -> Schema {
 impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: Self = settings.extract()?;
-        let refuse =
-            |key: &str, expected: &str| Err(SettingsError::invalid(&settings.key(key), expected));
         if !(1..=LARGEST_BATCH).contains(&config.batch_size) {
-            return refuse("batch_size", "expected 1 to 10000 addresses");
+            return Err(settings.invalid("batch_size", "expected 1 to 10000 addresses"));
         }
         if config.concurrency == Some(0) {
-            return refuse("concurrency", "expected at least 1");
+            return Err(settings.invalid("concurrency", "expected 1 or more"));
         }
         Ok(config)
     }

@@ -58,8 +58,8 @@ impl Config {
         for list in keys.list {
             let list = ListConfig::read(list, settings)?;
             if lists.iter().any(|known| known.name == list.name) {
-                let problem = format!("two lists are called `{}`: set other names", list.name);
-                return Err(SettingsError::invalid(&settings.key("list.name"), problem));
+                let problem = format!("two lists are called `{}`; set other names", list.name);
+                return Err(settings.refused("list.name", problem));
             }
             lists.push(list);
         }
@@ -95,7 +95,7 @@ impl ListConfig {
         let list = preset.and_then(|preset| Self::of(keys, name.clone(), preset, settings));
         list.map_err(|Wrong { key, problem }| {
             let problem = format!("of the list `{name}`: {problem}");
-            SettingsError::invalid(&settings.key(&format!("list.{key}")), problem)
+            settings.refused(&format!("list.{key}"), problem)
         })
     }
 
@@ -283,7 +283,7 @@ fn own_field(name: &str) -> Result<Field, String> {
     }
     if RESERVED_KEYS.contains(&name) || OWN_KEYS.contains(&name) {
         return Err(
-            "the name is taken by keys that every section of lists has: choose another one"
+            "the name is taken by keys that every section of lists has; choose another one"
                 .to_owned(),
         );
     }

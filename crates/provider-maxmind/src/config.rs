@@ -71,17 +71,16 @@ impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let keys: MaxmindKeys = settings.extract()?;
         if let Some(empty) = keys.files.iter().position(|f| f.as_os_str().is_empty()) {
-            let key = settings.key("files");
-            let problem = format!("entry {} is empty: expected the path of a file", empty + 1);
-            return Err(SettingsError::invalid(&key, problem));
+            let problem = format!("entry {} is empty; write the path of a file", empty + 1);
+            return Err(settings.refused("files", problem));
         }
         if keys.language.trim().is_empty() {
             let expected = "expected a language of the files' names, such as \"en\" or \"pt-BR\"";
-            return Err(SettingsError::invalid(&settings.key("language"), expected));
+            return Err(settings.invalid("language", expected));
         }
         for (field, path) in &keys.fields {
-            let key = settings.key(&format!("fields.{field}"));
-            check_field(&key, field, path)?;
+            check_field(field, path)
+                .map_err(|problem| settings.refused(&format!("fields.{field}"), problem))?;
         }
         let mut files: Vec<PathBuf> = Vec::new();
         for file in &keys.files {
@@ -108,21 +107,18 @@ impl Config {
     }
 }
 
-fn check_field(key: &str, field: &str, path: &str) -> Result<(), SettingsError> {
+fn check_field(field: &str, path: &str) -> Result<(), String> {
     if !Field::is_name(field) {
-        let expected = "expected a name of lower case letters, digits and `_`";
-        return Err(SettingsError::invalid(key, expected));
+        return Err("expected a name of lower case letters, digits and `_`".to_owned());
     }
     if RESERVED_KEYS.contains(&field) {
-        let problem = "the name is taken by every section's own keys: choose another one";
-        return Err(SettingsError::invalid(key, problem));
+        return Err("the name is taken by every section's own keys; choose another one".to_owned());
     }
     if path != RECORD && path.split('.').any(str::is_empty) {
-        let expected = format!(
-            "\"{path}\" is no path: expected keys with dots between, such as \"traits.isp\" or \
-             \"subdivisions.0.iso_code\", or \"{RECORD}\" for a record that is itself the value"
-        );
-        return Err(SettingsError::invalid(key, expected));
+        return Err(format!(
+            "expected keys with dots between, such as \"traits.isp\" or \"subdivisions.0.iso_code\", or \"{RECORD}\" \
+             for a record that is itself the value, found {path:?}"
+        ));
     }
     Ok(())
 }

@@ -91,7 +91,9 @@ impl PgEngine {
             _ => return fault,
         }
         let reason = "the server is a standby, which can only be read";
-        Fault::Worded(StoreError::new(StoreErrorKind::Denied, reason).remedy("use the URL of the primary"))
+        Fault::Worded(
+            StoreError::new(StoreErrorKind::Denied, reason).remedy("use the URL of the primary"),
+        )
     }
 
     fn settings_refused(&self, error: sqlx::Error) -> Fault {

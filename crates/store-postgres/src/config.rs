@@ -64,10 +64,7 @@ impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: Self = settings.extract()?;
         if config.max_connections == 0 {
-            return Err(SettingsError::invalid(
-                &settings.key("max_connections"),
-                "expected at least 1",
-            ));
+            return Err(settings.invalid("max_connections", "expected 1 or more"));
         }
         Ok(config)
     }

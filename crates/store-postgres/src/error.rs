@@ -164,7 +164,6 @@ impl Fault {
             _ => "see the server's log, and run it again: nothing was written",
         })
     }
-
 }
 
 /// Whether it is the server's machine that fails: no memory, no disk, damaged pages.

@@ -74,7 +74,7 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
 }
 
 fn invalid(problem: String) -> SettingsError {
-    SettingsError::invalid("store.url", problem)
+    SettingsError::new("store.url", problem)
 }
 
 type Pairs = Vec<(String, String)>;
@@ -121,7 +121,7 @@ fn not_understood(naming: &str, name: &str) -> String {
         "connect_timeout" => {
             format!("{naming} is not understood; set `store.connect_timeout` instead")
         }
-        _ => format!("{naming} is not understood: the parameters are {NAMED}"),
+        _ => format!("{naming} is not understood; the parameters are {NAMED}"),
     }
 }
 
@@ -141,7 +141,7 @@ fn check(name: &str, value: &str) -> Result<(), String> {
         _ => return Ok(()),
     };
     Err(format!(
-        "its parameter `{name}` is not valid: expected {expected}"
+        "its parameter `{name}` is not valid; expected {expected}"
     ))
 }
 

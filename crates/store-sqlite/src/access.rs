@@ -23,16 +23,16 @@ impl UrlAccess {
                 ("mode", "rw") => Self::Write,
                 ("mode", "rwc") => Self::Create,
                 ("mode", _) => {
-                    let problem = "its parameter `mode` is not valid: expected ro, rw or rwc";
-                    return Err(SettingsError::invalid(URL, problem));
+                    let problem = "its parameter `mode` is not valid; expected ro, rw or rwc";
+                    return Err(SettingsError::new(URL, problem));
                 }
                 (name, _) => {
                     let problem = format!(
-                        "{} is not understood: the only one is mode=ro, mode=rw or mode=rwc; how long to \
+                        "{} is not understood; the only one is mode=ro, mode=rw or mode=rwc; how long to \
                          wait for others is `store.busy_timeout`",
                         url.naming(name)
                     );
-                    return Err(SettingsError::invalid(URL, problem));
+                    return Err(SettingsError::new(URL, problem));
                 }
             };
         }

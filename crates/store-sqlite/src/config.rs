@@ -80,8 +80,7 @@ impl Config {
             cache: table.cache.unwrap_or(default.cache),
         };
         if !(1..=64).contains(&config.readers) {
-            let problem = format!("is {}: expected 1 to 64", config.readers);
-            return Err(SettingsError::invalid(&settings.key("readers"), problem));
+            return Err(settings.invalid("readers", "expected 1 to 64"));
         }
         Ok(config)
     }

@@ -79,7 +79,9 @@ impl Fault {
     pub(crate) fn into_error(self, path: &Path, action: &str) -> StoreError {
         match self {
             Self::Database(error) => store_error(path, action, error),
-            Self::Overtaken => StoreError::overtaken().within(action.to_owned(), path.display().to_string()),
+            Self::Overtaken => {
+                StoreError::overtaken().within(action.to_owned(), path.display().to_string())
+            }
             Self::Worded(error) => error.within(action.to_owned(), path.display().to_string()),
         }
     }
@@ -190,9 +192,7 @@ fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> Meaning {
         (_, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => {
             Meaning(Unavailable, "", "open the store again")
         }
-        (Some(ERROR), _)
-            if words.contains("no such table") || words.contains("no such column") =>
-        {
+        (Some(ERROR), _) if words.contains("no such table") || words.contains("no such column") => {
             Meaning(Schema, "", "run `ipcascade migrate` on it")
         }
         _ => Meaning(

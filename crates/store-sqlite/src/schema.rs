@@ -1,7 +1,9 @@
 //! The schema: its definition, what a database lacks of it, and migrations.
 
 use ipcascade_core::store::{MigrationStep, StoreError};
-use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION, check_version};
+use ipcascade_store::schema::{
+    ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION, check_version,
+};
 
 use crate::catalog::Catalog;
 use crate::dialect::normalised;

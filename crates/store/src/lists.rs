@@ -50,13 +50,7 @@ pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, Sto
         StoredRow::Asn(row) => row.decode().filter(&is_called),
         _ => None,
     };
-    list(
-        engine,
-        "list ASes",
-        listing,
-        query.limit,
-        decode,
-    )
+    list(engine, "list ASes", listing, query.limit, decode)
 }
 
 /// Addresses. Rows whose key is not an address are left out.

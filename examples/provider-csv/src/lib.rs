@@ -15,7 +15,7 @@ use ipcascade_core::lookup::{Answers, Finding, Outcome};
 use ipcascade_core::provider::Provider;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
-use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings::Settings;
 use ipcascade_core::settings_schema;
 use ipnet::IpNet;
 
@@ -53,7 +53,7 @@ fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         )));
     };
     let problem = |error| format!("cannot read {}: {error}", file.display());
-    let invalid = |error| SettingsError::invalid(&settings.key("file"), problem(error));
+    let invalid = |error| settings.refused("file", problem(error));
     let labels = read(&settings.resolve(&file)).map_err(invalid)?;
     Ok(ProviderSetup::Ready(Arc::new(labels)))
 }

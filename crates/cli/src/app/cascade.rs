@@ -264,8 +264,8 @@ fn is_private(config: &Config, provider: &dyn Provider) -> Result<bool, Settings
     let name = capabilities.name.as_str();
     let is_private = config.is_private(name);
     if is_private && capabilities.online {
-        let key = config.provider_settings(name).key(PRIVATE);
-        return Err(SettingsError::invalid(&key, never_online(name)));
+        let settings = config.provider_settings(name);
+        return Err(settings.refused(PRIVATE, never_online(name)));
     }
     Ok(is_private)
 }

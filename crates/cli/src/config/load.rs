@@ -158,7 +158,9 @@ impl Config {
         url.parse()
             .map_err(|error: ipcascade_core::store::ParseUrlError| {
                 let origin = origin(&self.figment, "store.url");
-                CliError::usage(format!("`store.url` (set in {origin}) is {error}"))
+                SettingsError::new("store.url", error)
+                    .set_in(Some(origin))
+                    .into()
             })
     }
 

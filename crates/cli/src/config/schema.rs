@@ -145,8 +145,9 @@ struct SchemaCheck<'a> {
 
 impl SchemaCheck<'_> {
     fn error(&self, key: &str, problem: &str) -> CliError {
-        let problem = format!("{problem} (set in {})", origin(self.figment, key));
-        SettingsError::invalid(key, problem).into()
+        SettingsError::new(key, problem)
+            .set_in(Some(origin(self.figment, key)))
+            .into()
     }
 
     fn provider(&self, key: &str, name: &str) -> Result<(), CliError> {

@@ -46,8 +46,7 @@ impl Sources {
         for tables in profiles.values_mut() {
             for (table, keys) in &self.old_keys {
                 let translated = translate(tables, table, keys);
-                let translated = translated
-                    .map_err(|error| CliError::usage(format!("{error} (set in {origin})")))?;
+                let translated = translated.map_err(|error| error.set_in(Some(origin.clone())))?;
                 let warnings = translated.iter().map(|it| warning(table, it, &origin));
                 self.warnings.extend(warnings);
             }

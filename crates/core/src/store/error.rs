@@ -101,7 +101,11 @@ impl StoreError {
 
     /// Adds what was tried in which store, unless that is known: what is nearest to the cause says most.
     #[must_use]
-    pub fn within(mut self, action: impl Into<Cow<'static, str>>, store: impl Into<String>) -> Self {
+    pub fn within(
+        mut self,
+        action: impl Into<Cow<'static, str>>,
+        store: impl Into<String>,
+    ) -> Self {
         self.action.get_or_insert_with(|| action.into());
         self.store.get_or_insert_with(|| store.into());
         self

@@ -58,7 +58,10 @@ async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
     .unwrap();
     for mode in [OpenMode::Write, OpenMode::Read, OpenMode::Plan] {
         let error = failure(&place.path, mode).await;
-        assert!(error.to_string().contains("not an SQLite database"), "{error}");
+        assert!(
+            error.to_string().contains("not an SQLite database"),
+            "{error}"
+        );
     }
     let error = failure(&place.folder.path().join("a/b.db"), OpenMode::Write).await;
     assert!(error.to_string().contains("there is no folder"), "{error}");
@@ -129,7 +132,9 @@ async fn settings_are_checked_by_name() {
     opener("url = \"sqlite://x\"\nreaders = 2").await.unwrap();
     let error = opener("busy_timeouts = 3").await.unwrap_err();
     assert!(
-        error.to_string().contains("unknown key `store.busy_timeouts`"),
+        error
+            .to_string()
+            .contains("unknown key `store.busy_timeouts`"),
         "{error}"
     );
     let error = opener("readers = 0").await.unwrap_err();

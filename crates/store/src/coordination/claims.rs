@@ -24,7 +24,10 @@ use crate::stored::StoredAddress;
 /// If it cannot be put into SQL unquoted, as that of every linked provider can.
 pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
     section.plain_name().ok_or_else(|| {
-        let reason = format!("the provider's name `{}` cannot be put into SQL", section.provider);
+        let reason = format!(
+            "the provider's name `{}` cannot be put into SQL",
+            section.provider
+        );
         StoreError::new(StoreErrorKind::Other, reason).remedy("use letters, digits and `_` only")
     })
 }

@@ -15,7 +15,9 @@ mod table;
 pub use inventory::{
     ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, asn_columns,
 };
-pub use own::{COPIES, LEASES, PROVIDER_STATE, REPAIRS, SCHEMA_MARK, TABLES, VERSION, check_version};
+pub use own::{
+    COPIES, LEASES, PROVIDER_STATE, REPAIRS, SCHEMA_MARK, TABLES, VERSION, check_version,
+};
 pub use table::{Column, ColumnType, DefaultValue, Table};
 
 #[cfg(test)]

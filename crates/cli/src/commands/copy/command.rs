@@ -70,10 +70,10 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     let (from, to) = (parse("--from", &args.from)?, parse("--to", &args.to)?);
     let (name, target_name) = (identity(&from), identity(&to));
     if name == target_name {
-        return Err(CliError::usage(format!(
-            "--from and --to are the same database: {from}"
-        ))
-        .hint("name another one with --to"));
+        return Err(
+            CliError::usage(format!("--from and --to are the same database: {from}"))
+                .hint("name another one with --to"),
+        );
     }
     let policy = app.policy()?;
     let source = app.open_store_at(&from, OpenMode::Read).await?;
