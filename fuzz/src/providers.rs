@@ -40,7 +40,8 @@ impl Built {
         match (self.build)(&self.settings) {
             Ok(ProviderSetup::Ready(provider)) => Some(provider),
             Ok(_) => panic!("a file is set"),
-            Err(BuildError::Resource(message)) => {
+            Err(BuildError::Resource(error)) => {
+                let message = error.to_string();
                 let path = self.file.path().display().to_string();
                 assert!(message.contains(&path), "the file is named: {message}");
                 None

@@ -53,9 +53,9 @@
 //! | Of | Error | What it says beside the message |
 //! |---|---|---|
 //! | a look-up | [`LookupFailure`](lookup::LookupFailure) | its class: whether and when it is worth trying again |
-//! | a store | [`StoreError`](store::StoreError) | its kind; nothing of the failed call is left behind |
-//! | a setting | [`SettingsError`](settings::SettingsError) | the key in full, where it was set, what was expected |
-//! | building a provider | [`BuildError`](registry::BuildError) | a setting, or a file that cannot be used |
+//! | a store | [`StoreError`](store::StoreError) | its kind, what was tried, in which store, why it failed, what to do; nothing of the failed call is left behind |
+//! | a setting | [`SettingsError`](settings::SettingsError) | the key in full, its value, where it was set, what was expected |
+//! | building a provider | [`BuildError`](registry::BuildError) | a setting, or a [file or program](resource_error::ResourceError) that cannot be used, why, and what to do |
 //! | a run | [`RunError`](pipeline::RunError) | what was committed before stays |
 //!
 //! Messages are for people, without a secret.
@@ -94,6 +94,7 @@ pub mod provider_name;
 pub mod quota;
 pub mod registry;
 pub mod resilience;
+pub mod resource_error;
 pub mod rir;
 pub mod section;
 pub mod section_keys;

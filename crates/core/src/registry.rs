@@ -14,6 +14,7 @@ use crate::field::FieldSource;
 use crate::old_keys::OldKey;
 use crate::provider::Provider;
 use crate::provider_name::ProviderName;
+use crate::resource_error::ResourceError;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{OpenMode, Store, StoreError, StoreUrl};
 
@@ -110,9 +111,9 @@ pub enum BuildError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A file that it needs cannot be used, or the like; the text says what to do.
-    #[error("{0}")]
-    Resource(String),
+    /// A file or program that it needs cannot be used.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
 }
 
 /// How a kind of store is described and opened.

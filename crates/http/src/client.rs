@@ -12,6 +12,7 @@ use ipcascade_core::pacing::Pacer;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::registry::BuildError;
 use ipcascade_core::resilience::LONGEST_WAIT;
+use ipcascade_core::resource_error::ResourceError;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
@@ -77,7 +78,8 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build();
         let client = client.map_err(|error| {
-            BuildError::Resource(format!("cannot set up HTTPS: {}", chain(&error)))
+            ResourceError::new("set up", "HTTPS", chain(&error))
+                .remedy("check the certificates of this machine")
         })?;
         Ok(Self {
             service,

@@ -6,6 +6,7 @@ use std::path::Path;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::registry::BuildError;
+use ipcascade_core::resource_error::{FileProblem, ResourceError};
 use ipcascade_core::settings::{Settings, SettingsError};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -79,25 +80,29 @@ fn read_file(
     path: &Path,
 ) -> Result<SecretString, BuildError> {
     let path = settings.resolve(path);
-    let problem = |problem: String| {
-        let setting = settings.key("api_key_file");
-        BuildError::Resource(format!("`{setting}`: {}: {problem}", path.display()))
+    let problem = |problem: FileProblem| {
+        let remedy = format!(
+            "write the {} key into it, or correct `{}`",
+            service.title,
+            settings.key("api_key_file")
+        );
+        ResourceError::file(&path, problem, remedy)
     };
-    check_permissions(service, &path).map_err(problem)?;
+    check_permissions(service, &path).map_err(|error| problem(error.into()))?;
     let key = std::fs::read_to_string(&path)
         .map(SecretString::from)
-        .map_err(|error| problem(format!("cannot be read: {error}")))?;
+        .map_err(|error| problem(error.into()))?;
     if is_empty(&key) {
-        return Err(problem("is empty: expected the API key".to_owned()));
+        return Err(problem("it is empty".into()).into());
     }
     Ok(key)
 }
 
 #[cfg(unix)]
-fn check_permissions(service: &Service, path: &Path) -> Result<(), String> {
+fn check_permissions(service: &Service, path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let metadata = std::fs::metadata(path)?;
     let mode = metadata.permissions().mode() & 0o777;
     // Docker and Kubernetes mount secrets world-readable, in a container of their own.
     if mode & 0o022 != 0 {

@@ -7,6 +7,7 @@ use bgpkit_parser::BgpkitParser;
 use bgpkit_parser::models::{AsPath, AsPathSegment};
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::resource_error::FileProblem;
 use ipnet::IpNet;
 
 use crate::content::FileContent;
@@ -20,7 +21,7 @@ pub(crate) fn read(
     reader: impl Read,
     made_at: Option<Timestamp>,
     prefix_origins: &mut PrefixOrigins,
-) -> Result<FileContent, String> {
+) -> Result<FileContent, FileProblem> {
     let mut records = RecordStream::new(reader);
     let mut passed_over = PassedOver::default();
     let mut routes = Routes::new(made_at);
@@ -43,20 +44,18 @@ pub(crate) fn read(
     let seen = records.into_seen();
     if let Some(why) = seen.broken {
         let record = seen.records + 1;
-        return Err(format!(
-            "is cut off or damaged at its record {record} ({why}); fetch it again"
-        ));
+        let reason = format!("it is cut off or damaged at its record {record} ({why})");
+        return Err(FileProblem::incomplete(reason));
     }
     if read == 0 {
-        return Err(format!(
-            "holds no routes (records: {}; of them of another kind, such as updates: {})",
-            seen.records, seen.other
-        ));
+        let (all, other) = (seen.records, seen.other);
+        let reason = format!(
+            "it holds no routes (records: {all}; of them of another kind, such as updates: {other})"
+        );
+        return Err(reason.into());
     }
     if routes.prefixes == 0 {
-        return Err(format!(
-            "holds no route that counts (passed over: {passed_over})"
-        ));
+        return Err(format!("it holds no route that counts (passed over: {passed_over})").into());
     }
     Ok(FileContent {
         edition: match seen.collector {

@@ -4,6 +4,7 @@ use std::io::{BufRead, Read as _};
 
 use chrono::NaiveDateTime;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::resource_error::FileProblem;
 use ipnet::IpNet;
 
 use crate::content::FileContent;
@@ -23,14 +24,14 @@ pub(crate) fn read(
     path: &str,
     written_at: Option<Timestamp>,
     prefix_origins: &mut PrefixOrigins,
-) -> Result<FileContent, String> {
+) -> Result<FileContent, FileProblem> {
     let mut header = PyasnHeader::default();
     let mut entries = PyasnEntries::default();
     let mut line = Vec::new();
     for number in 1_u64.. {
         line.clear();
         let read = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-        if read.map_err(|error| format!("{error}; fetch it again"))? == 0 {
+        if read.map_err(|error| FileProblem::incomplete(error.to_string()))? == 0 {
             break;
         }
         let text = String::from_utf8_lossy(&line);
@@ -111,21 +112,20 @@ impl PyasnEntries {
     }
 
     /// Checks that there is a prefix, and that no line is missing that the header promises.
-    fn check(&self, header: &PyasnHeader) -> Result<(), String> {
+    fn check(&self, header: &PyasnHeader) -> Result<(), FileProblem> {
         if self.prefixes == 0 {
             let passed_over = match self.passed_over.total() {
                 0 => String::new(),
                 _ => format!(" that counts (passed over: {})", self.passed_over),
             };
-            return Err(format!(
-                "holds no line of a prefix and an AS number{passed_over}"
-            ));
+            let reason = format!("it holds no line of a prefix and an AS number{passed_over}");
+            return Err(reason.into());
         }
         let lines = self.prefixes + self.bad + self.passed_over.total();
         if let Some(promised) = header.promised.filter(|&promised| lines < promised) {
-            return Err(format!(
-                "is cut off: its header promises {promised} prefixes, and it has {lines}; fetch it again"
-            ));
+            return Err(FileProblem::incomplete(format!(
+                "it is cut off: its header promises {promised} prefixes, and it has {lines}"
+            )));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_core::provider::DataFile;
 use ipcascade_core::registry::BuildError;
+use ipcascade_core::resource_error::{FileProblem, ResourceError};
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,8 +22,8 @@ use crate::rov::{Payload, Payloads};
 const NAMED: usize = 5;
 /// The largest file that is read, unpacked; real ones have about 100 MB.
 const LARGEST: u64 = 2 << 30;
-const EXPECTED: &str = "JSON with a list `roas` of `prefix`, `maxLength` and `asn`, such as \
-                        https://rpki.cloudflare.com/rpki.json";
+const REMEDY: &str = "name JSON with a list `roas` of `prefix`, `maxLength` and `asn`, such as \
+                      https://rpki.cloudflare.com/rpki.json, in `providers.bgp.vrps`";
 
 #[derive(Deserialize)]
 struct VrpDocument<'a> {
@@ -55,19 +56,18 @@ struct Roa<'a> {
 /// Reads the file at `path`, and adds what it holds to `payloads`.
 pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, BuildError> {
     let shown = path.display().to_string();
-    let problem =
-        |reason: String| BuildError::Resource(format!("{shown}: {reason}; expected {EXPECTED}"));
+    let problem = |problem: FileProblem| ResourceError::file(path, problem, REMEDY);
     let mut json = Vec::new();
     let read = open(path).and_then(|reader| Bounded::new(reader, LARGEST).read_to_end(&mut json));
-    read.map_err(|error| problem(error.to_string()))?;
+    read.map_err(|error| problem(error.into()))?;
     let document: VrpDocument<'_> = serde_json::from_slice(&json).map_err(|error| {
         problem(match error.is_eof() {
-            true => format!("is cut off ({error}): fetch it again"),
-            false => format!("cannot be read ({error})"),
+            true => FileProblem::incomplete(format!("it is cut off ({error})")),
+            false => error.to_string().into(),
         })
     })?;
     if document.roas.is_empty() {
-        return Err(problem("holds no payloads".to_owned()));
+        return Err(problem("it holds no payloads".into()).into());
     }
     let (mut records, mut bad, mut has_ipv6) = (0_u64, 0_usize, false);
     for roa in &document.roas {
@@ -87,7 +87,7 @@ pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, Bui
         }
     }
     if records == 0 {
-        return Err(problem("holds no payload that can be read".to_owned()));
+        return Err(problem("it holds no payload that can be read".into()).into());
     }
     if bad > NAMED {
         tracing::warn!("{shown}: {bad} payloads in all were passed over");

@@ -15,6 +15,7 @@ use ipcascade_core::field::Field;
 use ipcascade_core::lookup::{Answers, FailureClass, LookupFailure, Outcome};
 use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::resource_error::ResourceError;
 use ipcascade_core::settings::Settings;
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::process::ChildStdout;
@@ -46,14 +47,14 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         )));
     };
     let found = find(program, settings).ok_or_else(|| {
-        let hint = match program.contains(' ') {
-            true => {
-                "; the program and each of its arguments is a text of its own: [\"python3\", \"owner.py\"]"
-            }
-            false => "",
-        };
         let key = settings.key("command");
-        BuildError::Resource(format!("`{key}`: there is no program `{program}`{hint}"))
+        let remedy = match program.contains(' ') {
+            true => format!(
+                "write the program and each of its arguments as a text of its own in `{key}`: [\"python3\", \"owner.py\"]"
+            ),
+            false => format!("correct `{key}`, or put the program into a folder of PATH"),
+        };
+        ResourceError::new("start", format_args!("`{program}`"), "there is no such program").remedy(remedy)
     })?;
     let program = Program {
         program: found,

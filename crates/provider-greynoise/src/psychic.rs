@@ -14,6 +14,7 @@ use ipcascade_core::fields::Fields;
 use ipcascade_core::lookup::{Answers, FailureClass, Finding, LookupFailure, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::BuildError;
+use ipcascade_core::resource_error::{FileProblem, ResourceError};
 use maxminddb::{Reader, WithinOptions};
 use serde_json::{Map, Value};
 
@@ -36,6 +37,9 @@ const RECORD: &[&str] = &[
     "tags",
 ];
 
+const REMEDY: &str = "name a Psychic file of GreyNoise's in the MMDB format (POST /v1/psychic with `\"format\": \"mmdb\"`, \
+                      see https://docs.greynoise.io/docs/psychic)";
+
 pub(crate) struct Psychic {
     capabilities: Capabilities,
     reader: Reader<Vec<u8>>,
@@ -55,16 +59,11 @@ impl std::fmt::Debug for Psychic {
 impl Psychic {
     pub(crate) fn open(path: &Path) -> Result<Self, BuildError> {
         let shown = path.display().to_string();
-        let problem = |reason: String| {
-            BuildError::Resource(format!(
-                "{shown}: {reason}; expected a Psychic file of GreyNoise's in the MMDB format \
-                 (POST /v1/psychic with `\"format\": \"mmdb\"`, see \
-                 https://docs.greynoise.io/docs/psychic)"
-            ))
-        };
-        let bytes = std::fs::read(path).map_err(|error| problem(error.to_string()))?;
+        let problem = |problem: FileProblem| ResourceError::file(path, problem, REMEDY);
+        let bytes = std::fs::read(path).map_err(|error| problem(error.into()))?;
         let mark = format!("{:x}", bytes.len());
-        let reader = Reader::from_source(bytes).map_err(|error| problem(error.to_string()))?;
+        let reader =
+            Reader::from_source(bytes).map_err(|error| problem(error.to_string().into()))?;
         let built_at = i64::try_from(reader.metadata().build_epoch)
             .ok()
             .and_then(|seconds| DateTime::from_timestamp(seconds, 0));

@@ -4,6 +4,7 @@ use std::io;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use ipcascade_core::field::Field;
+use ipcascade_core::resource_error::FileProblem;
 
 use crate::config::ListConfig;
 use crate::file::ListReader;
@@ -17,9 +18,25 @@ const MOST_LINES: usize = 20;
 pub(crate) enum CsvProblem {
     Io(io::Error),
     /// A named column does not exist.
-    NoColumn(String),
+    NoColumn {
+        reason: String,
+        remedy: Option<&'static str>,
+    },
     /// An unclosed quote swallows everything after it.
     OpenQuote(u64),
+}
+
+impl From<CsvProblem> for FileProblem {
+    fn from(problem: CsvProblem) -> Self {
+        match problem {
+            CsvProblem::Io(error) => error.into(),
+            CsvProblem::NoColumn { reason, remedy } => Self { reason, remedy },
+            CsvProblem::OpenQuote(line) => Self {
+                reason: format!("a field of line {line} goes on over the end of the line"),
+                remedy: Some("close its quote"),
+            },
+        }
+    }
 }
 
 impl From<io::Error> for CsvProblem {
@@ -95,10 +112,13 @@ pub(crate) fn read(
     }
     let mut numbers = columns.values.iter().map(|&(_, column)| column);
     match numbers.find(|&column| column >= longest && longest > 0) {
-        Some(column) => Err(CsvProblem::NoColumn(format!(
-            "there is no column {}: its longest line has {longest}",
-            column + 1
-        ))),
+        Some(column) => Err(CsvProblem::NoColumn {
+            reason: format!(
+                "there is no column {}: its longest line has {longest}",
+                column + 1
+            ),
+            remedy: None,
+        }),
         None => Ok(()),
     }
 }
@@ -109,22 +129,24 @@ fn columns(list: &ListConfig, headers: &StringRecord) -> Result<ListColumns, Csv
         let of_number = || name.parse::<usize>().ok()?.checked_sub(1);
         of_name.or_else(of_number).ok_or_else(|| {
             let known: Vec<&str> = headers.iter().collect();
-            let hint = match known.as_slice() {
-                [one] if one.contains([';', '\t', '|']) => "; set `delimiter`",
-                _ => "",
+            let remedy = match known.as_slice() {
+                [one] if one.contains([';', '\t', '|']) => Some("set `delimiter`"),
+                _ => None,
             };
-            CsvProblem::NoColumn(format!(
-                "there is no column `{name}`: its header has `{}`{hint}",
+            let reason = format!(
+                "there is no column `{name}`: its header has `{}`",
                 known.join("`, `")
-            ))
+            );
+            CsvProblem::NoColumn { reason, remedy }
         })
     };
     let (first, last) = match list.addresses.all() {
         [first] => (first, None),
         [first, last] => (first, Some(last)),
         _ => {
-            let problem = "`address` has to be one column, or the two of a range";
-            return Err(CsvProblem::NoColumn(problem.to_owned()));
+            let reason = "`address` is neither one column nor the two of a range".to_owned();
+            let remedy = None;
+            return Err(CsvProblem::NoColumn { reason, remedy });
         }
     };
     let values = list.from.iter();

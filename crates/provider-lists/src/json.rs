@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::ptr;
 
+use ipcascade_core::resource_error::FileProblem;
 use serde_json::{Deserializer, Value};
 
 use crate::file::ListReader;
@@ -151,16 +152,14 @@ fn inside<'v>(outer: &'v Value, key: &str) -> Option<&'v Value> {
     key.split('.').try_fold(outer, |value, key| value.get(key))
 }
 
-impl JsonProblem {
-    /// The message for people.
-    pub(crate) fn into_text(self) -> String {
-        match self {
-            Self::Json(error) if error.is_eof() => {
-                format!("it ends too early, as if it had been cut off ({error}): fetch it again")
+impl From<JsonProblem> for FileProblem {
+    fn from(problem: JsonProblem) -> Self {
+        match problem {
+            JsonProblem::Json(error) if error.is_eof() || error.is_io() => {
+                io::Error::from(error).into()
             }
-            Self::Json(error) if error.is_io() => io::Error::from(error).to_string(),
-            Self::Json(error) => format!("it is not JSON: {error}"),
-            Self::Nothing(paths) => format!("there is nothing at `{paths}`"),
+            JsonProblem::Json(error) => format!("it is not JSON: {error}").into(),
+            JsonProblem::Nothing(paths) => format!("there is nothing at `{paths}`").into(),
         }
     }
 }

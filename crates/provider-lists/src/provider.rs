@@ -17,6 +17,7 @@ use ipcascade_core::field::Field;
 use ipcascade_core::lookup::{Answers, Finding, Outcome};
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::resource_error::{FileProblem, ResourceError};
 use ipcascade_core::settings::Settings;
 use ipnet::IpNet;
 use quick_cache::sync::Cache;
@@ -203,44 +204,34 @@ fn read(
     intake: &mut ListEntries,
 ) -> Result<LoadedList, BuildError> {
     let shown = path.display().to_string();
-    let problem = |reason: String| {
-        let source = list.preset.map_or_else(String::new, |preset| {
-            format!("; its files are from {}", preset.source)
-        });
-        BuildError::Resource(format!(
-            "{shown}, of the list `{}`: {reason}{source}",
-            list.name
-        ))
+    let problem = |problem: FileProblem| {
+        let remedy = match list.preset {
+            Some(preset) => format!("get it from {}", preset.source),
+            None => format!("correct the settings of the list `{}`", list.name),
+        };
+        let error = ResourceError::file(path, problem, remedy);
+        let object = format!("{shown} for the list `{}`", list.name);
+        ResourceError { object, ..error }
     };
-    let io = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => problem(format!(
-            "it ends too early, as if it had been cut off ({error}): fetch it again"
-        )),
-        _ => problem(error.to_string()),
-    };
+    let io = |error: std::io::Error| problem(error.into());
     let before = (intake.ipv4.len(), intake.ipv6.len());
     let (mut file, built_at) = ListReader::open(path).map_err(io)?;
     let Some(first) = file.peek().map_err(io)? else {
-        return Err(problem("it is empty: fetch it again".to_owned()));
+        return Err(problem(FileProblem::incomplete("it is empty")).into());
     };
     let format = list.format_of(path, Some(first));
     let mut entries: FileIntake<'_> = intake.file(place, list, &shown);
     match format {
         FileFormat::Text => text::read(&mut file, &mut entries).map_err(io)?,
-        FileFormat::Csv => csv::read(&mut file, list.delimiter_of(path), &mut entries).map_err(
-            |error| match error {
-                csv::CsvProblem::Io(error) => io(error),
-                csv::CsvProblem::NoColumn(reason) => problem(reason),
-                csv::CsvProblem::OpenQuote(line) => problem(format!(
-                    "line {line}: a field goes on over the end of the line; is a quote not closed?"
-                )),
-            },
-        )?,
+        FileFormat::Csv => {
+            csv::read(&mut file, list.delimiter_of(path), &mut entries)
+                .map_err(|error| problem(error.into()))?;
+        }
         FileFormat::Json => {
-            json::read(&mut file, &mut entries).map_err(|error| problem(error.into_text()))?;
+            json::read(&mut file, &mut entries).map_err(|error| problem(error.into()))?;
         }
     }
-    let taken = entries.finish().map_err(problem)?;
+    let taken = entries.finish().map_err(|reason| problem(reason.into()))?;
     let has_ipv6 = intake.ipv6.len() > before.1;
     Ok(LoadedList {
         digest: file.digest(),

@@ -41,7 +41,7 @@ impl Bench {
         match build(&self.settings(lists)) {
             Ok(ProviderSetup::Ready(provider)) => Ok(provider),
             Ok(ProviderSetup::Unconfigured(what)) => panic!("{what}"),
-            Err(BuildError::Resource(problem)) => Err(problem),
+            Err(BuildError::Resource(error)) => Err(error.to_string()),
             Err(error) => panic!("{error}"),
         }
     }

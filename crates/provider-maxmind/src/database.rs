@@ -139,7 +139,7 @@ impl Database {
     pub(crate) fn report_damage(&self, error: &MaxMindDbError) {
         if !self.damage_was_reported.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "the MMDB file `{}` is damaged: {error}. What can be read of it is used; get it again \
+                "the MMDB file `{}` is damaged: {error}; what can be read of it is used, get it again \
                  from its publisher and rename it into place",
                 self.path.display()
             );

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::registry::BuildError;
+use ipcascade_core::resource_error::{FileProblem, ResourceError};
 
 use crate::facts::{FactId, FactsBuilder};
 use crate::line;
@@ -17,6 +18,8 @@ use crate::line::{DelegatedLine, Family};
 const NAMED: usize = 5;
 /// The largest file that is read, unpacked; real ones have about 40 MB.
 const LARGEST: u64 = 1 << 30;
+const REMEDY: &str = "name a registry's \"delegated-extended\" file in `providers.rir.files`, such as \
+                      https://ftp.ripe.net/pub/stats/ripencc/nro-stats/latest/nro-delegated-stats";
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A range of addresses or AS numbers in a file.
@@ -44,22 +47,16 @@ pub(crate) struct FileContent {
 
 /// Reads the file at `path`.
 pub(crate) fn read(path: &Path, facts: &mut FactsBuilder) -> Result<FileContent, BuildError> {
-    let shown = path.display().to_string();
-    let problem = |reason: String| {
-        BuildError::Resource(format!(
-            "{shown}: {reason}; expected a registry's \"delegated-extended\" file, such as \
-             https://ftp.ripe.net/pub/stats/ripencc/nro-stats/latest/nro-delegated-stats"
-        ))
-    };
-    let text = load(path).map_err(|error| problem(error.to_string()))?;
-    let mut content = parse(shown.clone(), &text, facts);
+    let problem = |problem: FileProblem| ResourceError::file(path, problem, REMEDY);
+    let text = load(path).map_err(|error| problem(error.into()))?;
+    let mut content = parse(path.display().to_string(), &text, facts);
     if content.built_at.is_none() {
         // Without a version, sections made from this file would never become stale.
         let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
         content.built_at = modified.ok().map(Timestamp::from);
     }
     if content.entries.is_empty() {
-        return Err(problem("holds no delegation of addresses".to_owned()));
+        return Err(problem("it holds no delegation of addresses".into()).into());
     }
     Ok(content)
 }
@@ -122,7 +119,7 @@ fn parse(path: String, text: &str, facts: &mut FactsBuilder) -> FileContent {
     }
     for (kind, promised, read) in counts.missing() {
         tracing::warn!(
-            "{}: it promises {promised} lines of kind {kind} and has {read}: fetch it again",
+            "{}: it promises {promised} lines of kind {kind} and has {read}; fetch it again",
             content.path
         );
     }

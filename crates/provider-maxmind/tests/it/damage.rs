@@ -11,7 +11,7 @@ use crate::common::{Folder, Mmdb, ask, ask_all, build, found, provider};
 
 fn refused(path: &Path) -> String {
     match build(&format!("files = [{path:?}]")) {
-        Err(BuildError::Resource(message)) => message,
+        Err(BuildError::Resource(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -40,26 +40,26 @@ fn a_file_that_cannot_be_used_is_named_with_the_reason_and_the_remedy() {
     let folder_itself = folder.path(".");
     for (path, reason, remedy) in [
         (folder.path("none.mmdb"), "no such file", "geoipupdate"),
-        (folder_itself, "is a folder", "Name the .mmdb file"),
+        (folder_itself, "is a folder", "name the .mmdb file"),
         (folder.put_bytes("empty.mmdb", b""), "is empty", "rename"),
         (
             folder.put_bytes("a.tar.gz", b"\x1f\x8b\x08abc"),
             "compressed",
-            "Unpack",
+            "unpack",
         ),
         (
             folder.put_bytes("page.mmdb", b"<html>login</html>"),
-            "no complete MMDB",
+            "not a complete MMDB",
             "rename",
         ),
         (
             folder.put_bytes("cut.mmdb", &good[..good.len() / 2]),
-            "no complete MMDB",
+            "not a complete MMDB",
             "rename",
         ),
         (
             folder.put_bytes("end.mmdb", &good[..good.len() - 3]),
-            "no complete MMDB",
+            "not a complete MMDB",
             "rename",
         ),
     ] {
