@@ -221,7 +221,7 @@ mod tests {
         let (_, found) = translated("[providers.x]\nttl_days = 90\nttl = \"7d\"");
         let message = found.unwrap_err().to_string();
         assert!(
-            message.contains("`providers.x.ttl_days` and `providers.x.ttl`"),
+            message.contains("`providers.x.ttl_days`: it is the same setting as `providers.x.ttl`"),
             "{message}"
         );
     }

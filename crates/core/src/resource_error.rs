@@ -30,14 +30,18 @@ impl ResourceError {
         }
     }
 
-    /// The file at `path` cannot be read; unless its problem has a remedy of its own, this is it.
+    /// The file at `path` cannot be read. What can always be done is to name another one, as `another` has it.
     pub fn file(
         path: &Path,
         problem: impl Into<FileProblem>,
-        otherwise: impl Into<Cow<'static, str>>,
+        another: impl Into<Cow<'static, str>>,
     ) -> Self {
         let FileProblem { reason, remedy } = problem.into();
-        let remedy = remedy.map_or_else(|| otherwise.into(), Cow::Borrowed);
+        let another = another.into();
+        let remedy = match remedy {
+            Some(remedy) => format!("{remedy}, or {another}").into(),
+            None => another,
+        };
         Self::new("read", path.display(), reason).remedy(remedy)
     }
 
@@ -72,7 +76,7 @@ impl std::error::Error for ResourceError {}
 pub struct FileProblem {
     /// A clause, such as `it holds no routes`.
     pub reason: String,
-    /// What to do, if that is something else than naming the right file.
+    /// What to do, if there is something else than naming another file.
     pub remedy: Option<&'static str>,
 }
 

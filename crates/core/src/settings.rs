@@ -280,8 +280,9 @@ impl std::error::Error for SettingsError {}
 fn shown_value(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) if may_hold_password(text) || text.len() > LONGEST_SHOWN => None,
-        Value::String(_, text) => Some(format!("{text:?}")),
-        Value::Num(..) | Value::Bool(..) | Value::Char(..) => Some(shown(&value.to_actual())),
+        Value::String(..) | Value::Num(..) | Value::Bool(..) | Value::Char(..) => {
+            Some(shown(&value.to_actual()))
+        }
         _ => None,
     }
 }
@@ -290,6 +291,11 @@ fn shown_value(value: &Value) -> Option<String> {
 fn shown(found: &Actual) -> String {
     match found {
         Actual::Str(text) if may_hold_password(text) => "text".to_owned(),
+        Actual::Str(text) => format!("{text:?}"),
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(number) => number.to_string(),
+        Actual::Signed(number) => number.to_string(),
+        Actual::Float(number) => number.to_string(),
         found => found.to_string(),
     }
 }
@@ -403,10 +409,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_key_and_what_was_expected() {
-        assert!(
-            problem("size = \"big\"")
-                .contains("`providers.x.size` is string \"big\": expected u32")
-        );
+        assert!(problem("size = \"big\"").contains("`providers.x.size` is \"big\": expected u32"));
         assert!(problem("").contains("`providers.x.size` is missing"));
         let url = problem("size = \"https://me:SECRET@proxy\"");
         assert!(url.contains("is text: expected u32"), "{url}");

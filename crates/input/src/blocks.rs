@@ -8,6 +8,7 @@ use crate::json::{JsonWalk, ValueSplitter, WalkStep};
 use crate::record_end::{LineEnds, RecordEnd};
 use crate::split::Splitter;
 use crate::transform::{Changed, Transform};
+use crate::zeros::{WithoutZeros, without_zeros};
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;
@@ -37,8 +38,7 @@ pub(super) enum UnreadLine {
 
 /// Reads an input block by block, in an amount of memory that does not depend on the input.
 ///
-/// Zero bytes, which a crash or a log truncated under its writer leaves behind, are skipped: a run of them at the
-/// beginning of a line is dropped, elsewhere one stays as a mark.
+/// Runs of zero bytes are dropped (see [`zeros`](crate::zeros)).
 pub(super) struct Blocks<'r> {
     input: ByteStream<'r>,
     /// What has been read; everything before `start` has been returned.
@@ -285,7 +285,8 @@ impl<'r> Blocks<'r> {
     pub(super) fn changed(self, change: impl Transform + 'r) -> Self {
         let ahead = io::Cursor::new(self.ahead().to_vec());
         let failure = FailOnce(self.failure);
-        let input = Box::new(ahead.chain(failure).chain(self.input));
+        let behind = WithoutZeros::new(self.input, self.last);
+        let input = Box::new(ahead.chain(failure).chain(behind));
         let input: ByteStream<'r> = Box::new(Changed::new(input, change));
         Self {
             lines: self.lines,
@@ -341,29 +342,6 @@ impl Read for FailOnce {
     }
 }
 
-/// Drops runs of zero bytes from `bytes`, except one within a line; returns how many bytes are left. `last` is the byte
-/// before them, and becomes the last of them.
-fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
-    let Some(first) = memchr::memchr(0, bytes) else {
-        *last = bytes.last().copied().unwrap_or(*last);
-        return bytes.len();
-    };
-    if let Some(before) = first.checked_sub(1).and_then(|before| bytes.get(before)) {
-        *last = *before;
-    }
-    let mut kept = first;
-    for at in first..bytes.len() {
-        let byte = bytes[at];
-        if byte == 0 && matches!(*last, 0 | b'\n') {
-            continue;
-        }
-        bytes[kept] = byte;
-        *last = byte;
-        kept += 1;
-    }
-    kept
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,26 +369,6 @@ mod tests {
         assert!(blocks.next(None).is_none());
         assert_eq!(blocks.lines(), 3);
         assert!(blocks.buffer.len() <= 4 << 20, "{}", blocks.buffer.len());
-    }
-
-    #[test]
-    fn zero_bytes_are_passed_over() {
-        for (text, expected) in [
-            ("\0\0a\n\0\0\0b\n", "a\nb\n"),
-            ("a\0\0\0b\n\0", "a\0b\n"),
-            ("\0", ""),
-        ] {
-            for piece in 1..=text.len() {
-                let mut last = b'\n';
-                let mut kept = Vec::new();
-                for bytes in text.as_bytes().chunks(piece) {
-                    let mut bytes = bytes.to_vec();
-                    let length = without_zeros(&mut bytes, &mut last);
-                    kept.extend_from_slice(&bytes[..length]);
-                }
-                assert_eq!(kept, expected.as_bytes(), "{piece}");
-            }
-        }
     }
 
     #[test]

@@ -213,22 +213,22 @@ fn is_binary(sample: &[u8]) -> bool {
 }
 
 /// A hint at the intended meaning of an argument that is not a file.
-pub fn argument_hint(argument: &str) -> &'static str {
+pub fn argument_hint(argument: &str) -> Option<&'static str> {
     let number = argument
         .strip_prefix("AS")
         .or_else(|| argument.strip_prefix("as"));
     if number.is_some_and(|number| {
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
     }) {
-        return " (it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected)";
+        return Some(
+            "it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected",
+        );
     }
     let mut skipped = Skipped::default();
     let spelling = Spelling::default();
     scan::scan(argument.as_bytes(), spelling, &mut Vec::new(), &mut skipped);
-    if looks_like_entry(argument.as_bytes()) || !skipped.is_empty() {
-        return " (it is not an address, network or range either, though it looks like one)";
-    }
-    ""
+    (looks_like_entry(argument.as_bytes()) || !skipped.is_empty())
+        .then_some("it is not an address, network or range either, though it looks like one")
 }
 
 /// `line` without white space at its ends, and without zero bytes that a crash may leave there.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::span::ParseSpanError;
+
 /// A problem with a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -53,22 +55,26 @@ fn further(line: u64) -> String {
     }
 }
 
+fn in_brackets(hint: Option<&str>) -> String {
+    hint.map(|hint| format!(" ({hint})")).unwrap_or_default()
+}
+
 /// An input that could not be opened, or not be read to its end. All records before the failure have been delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It could not be opened.
-    #[error("cannot open {input}{hint}")]
+    #[error("cannot open {input}{}", in_brackets(*hint))]
     Open {
         /// The name of the input.
         input: Arc<str>,
         /// A hint at the intended meaning.
-        hint: &'static str,
+        hint: Option<&'static str>,
         /// The reason.
         source: io::Error,
     },
-    /// It is a directory.
-    #[error("cannot read {input}: it is a directory; name the files in it, as in {input}/*")]
-    Directory {
+    /// It is a folder.
+    #[error("cannot read {input}: it is a folder; name the files in it, as in {input}/*")]
+    Folder {
         /// The name of the input.
         input: Arc<str>,
     },
@@ -83,12 +89,14 @@ pub enum InputError {
         source: io::Error,
     },
     /// It contains something other than records.
-    #[error("cannot read {input}: it is {what}")]
+    #[error("cannot read {input}: it is {what}; {remedy}")]
     Foreign {
         /// The name of the input.
         input: Arc<str>,
-        /// What it is, and what to do.
+        /// What it is.
         what: &'static str,
+        /// What to do.
+        remedy: &'static str,
     },
     /// Its content is not recognised.
     #[error("cannot read {input}: {reason}")]
@@ -98,15 +106,37 @@ pub enum InputError {
         /// What is not recognised, and what to do.
         reason: String,
     },
-    /// An exclusion cannot be parsed.
-    #[error("cannot exclude: {reason}")]
+    /// What is to be excluded is no address, network or range, and no file.
+    #[error("cannot exclude {entry}: {reason}")]
     Exclude {
-        /// The reason.
-        reason: String,
+        /// What is to be excluded.
+        entry: String,
+        /// Why it is not an address, a network or a range.
+        reason: ParseSpanError,
+    },
+    /// A file of what is to be excluded cannot be read.
+    #[error(
+        "cannot exclude {entry}: it is neither an address, a network or a range, nor a file that can be read ({reason})"
+    )]
+    ExcludeFile {
+        /// The name of the file.
+        entry: String,
+        /// Why it cannot be read.
+        reason: io::Error,
+    },
+    /// A line of such a file cannot be read.
+    #[error("cannot exclude what is in {path}:{line}: {reason}")]
+    ExcludeLine {
+        /// The file.
+        path: String,
+        /// The line.
+        line: u64,
+        /// Why it is not an address, a network or a range.
+        reason: ParseSpanError,
     },
     /// A table whose columns change at a line.
     #[error(
-        "{input}:{line}: the columns change here; nothing after this line is read: read each log by itself"
+        "{input}:{line}: the columns change here; nothing after this line is read; read each log by itself"
     )]
     OtherColumns {
         /// The name of the input.

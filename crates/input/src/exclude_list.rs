@@ -24,7 +24,8 @@ impl Exclude {
                 // A mistyped network is not the name of a file.
                 Err(error) if entry.contains('/') && looks_like_entry(entry.as_bytes()) => {
                     return Err(InputError::Exclude {
-                        reason: error.to_string(),
+                        entry: entry.clone(),
+                        reason: error,
                     });
                 }
                 Err(_) => read_file(entry, spelling, &mut spans)?,
@@ -45,18 +46,21 @@ fn read_file(
     spelling: Spelling,
     spans: &mut Vec<AddressSpan>,
 ) -> Result<(), InputError> {
-    let text = std::fs::read(path).map_err(|source| InputError::Exclude {
-        reason: format!("`{path}` is neither an address, a network or a range, nor a file that can be read: {source}"),
+    let text = std::fs::read(path).map_err(|reason| InputError::ExcludeFile {
+        entry: path.to_owned(),
+        reason,
     })?;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
+    for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
         let line = without_comment(line);
         let entry = String::from_utf8_lossy(line);
         if entry.trim().is_empty() {
             continue;
         }
-        let several = several(&entry, spelling).map_err(|error| InputError::Exclude {
-            reason: format!("{path}:{}: {error}", number + 1),
+        let several = several(&entry, spelling).map_err(|reason| InputError::ExcludeLine {
+            path: path.to_owned(),
+            line: number,
+            reason,
         })?;
         spans.extend(several);
     }

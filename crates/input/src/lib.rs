@@ -117,6 +117,7 @@ mod tests;
 mod times;
 mod transform;
 mod written_address;
+mod zeros;
 
 pub use aggregate::{AggregateCounts, Aggregator};
 pub use blocks::Block;

@@ -50,7 +50,7 @@ pub struct RecordReader<'r> {
 pub type TakeReader<'t> = dyn FnMut(Result<RecordReader<'_>, InputError>) -> ControlFlow<()> + 't;
 
 /// Opens `source`, unpacks it, and passes on a reader for it, or for each file in it if it is an archive; or an error:
-/// it cannot be opened, is a directory, contains something other than records, or is CSV without a column of addresses.
+/// it cannot be opened, is a folder, contains something other than records, or is CSV without a column of addresses.
 pub fn open(
     source: &InputSource,
     options: &InputOptions,
@@ -88,7 +88,7 @@ pub fn open(
                 Err(error) => return take(Err(failed(detect::argument_hint(&name), error))),
             };
             if metadata.is_dir() {
-                return take(Err(InputError::Directory {
+                return take(Err(InputError::Folder {
                     input: name.as_str().into(),
                 }));
             }
@@ -97,7 +97,7 @@ pub fn open(
                     let written = written(&metadata).unwrap_or(options.now).min(options.now);
                     container::unpack_file(&name, file, written, &mut unpacked)
                 }
-                Err(error) => take(Err(failed("", error))),
+                Err(error) => take(Err(failed(None, error))),
             }
         }
     }

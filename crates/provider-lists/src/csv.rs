@@ -32,7 +32,7 @@ impl From<CsvProblem> for FileProblem {
             CsvProblem::Io(error) => error.into(),
             CsvProblem::NoColumn { reason, remedy } => Self { reason, remedy },
             CsvProblem::OpenQuote(line) => Self {
-                reason: format!("a field of line {line} goes on over the end of the line"),
+                reason: format!("line {line}: a field goes on over the end of the line"),
                 remedy: Some("close its quote"),
             },
         }

@@ -79,8 +79,9 @@ impl Config {
             return Err(settings.invalid("language", expected));
         }
         for (field, path) in &keys.fields {
-            check_field(field, path)
-                .map_err(|problem| settings.refused(&format!("fields.{field}"), problem))?;
+            let key = format!("fields.{field}");
+            check_name(field).map_err(|problem| settings.refused(&key, problem))?;
+            check_path(path).map_err(|expected| settings.invalid(&key, expected))?;
         }
         let mut files: Vec<PathBuf> = Vec::new();
         for file in &keys.files {
@@ -107,17 +108,23 @@ impl Config {
     }
 }
 
-fn check_field(field: &str, path: &str) -> Result<(), String> {
+fn check_name(field: &str) -> Result<(), &'static str> {
     if !Field::is_name(field) {
-        return Err("expected a name of lower case letters, digits and `_`".to_owned());
+        return Err(
+            "its name is not one of lower case letters, digits and `_`; choose another one",
+        );
     }
     if RESERVED_KEYS.contains(&field) {
-        return Err("the name is taken by every section's own keys; choose another one".to_owned());
+        return Err("the name is taken by every section's own keys; choose another one");
     }
+    Ok(())
+}
+
+fn check_path(path: &str) -> Result<(), String> {
     if path != RECORD && path.split('.').any(str::is_empty) {
         return Err(format!(
-            "expected keys with dots between, such as \"traits.isp\" or \"subdivisions.0.iso_code\", or \"{RECORD}\" \
-             for a record that is itself the value, found {path:?}"
+            "expected keys with dots between, such as \"traits.isp\" or \"subdivisions.0.iso_code\", or \"{RECORD}\" for a \
+             record that is itself the value"
         ));
     }
     Ok(())

@@ -265,7 +265,7 @@ fn problems_name_the_key_and_what_was_expected() {
         ("timeout = nan", "`providers.rdns.timeout`"),
         (
             "concurrency = 0",
-            "`providers.rdns.concurrency`: expected 1",
+            "`providers.rdns.concurrency` is 0: expected 1",
         ),
     ] {
         let problem = build(text).unwrap_err();

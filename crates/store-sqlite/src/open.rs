@@ -45,12 +45,10 @@ impl OpenStore for Opener {
                 .remedy("use sqlite://FILE")
                 .within(OPEN, url.to_string())
         })?;
-        let opened = match access.check(&path, mode) {
-            Ok(()) => open(&path, &config, mode).await,
-            Err(refused) => Err(refused),
-        };
-        let store = opened.map_err(|error| error.within(OPEN, path.display().to_string()))?;
-        Ok(Arc::new(store))
+        access
+            .check(&path, mode)
+            .map_err(|error| error.within(OPEN, path.display().to_string()))?;
+        Ok(Arc::new(open(&path, &config, mode).await?))
     }
 }
 
@@ -76,7 +74,14 @@ fn cache_size(size: CacheSize) -> String {
 ///
 /// If it does not exist (except for writing), cannot be used, or lacks what `mode` needs.
 pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<SqliteStore> {
-    check_path(path, mode)?;
+    let opened = match check_path(path, mode) {
+        Ok(()) => open_or_read(path, config, mode).await,
+        Err(error) => Err(error),
+    };
+    opened.map_err(|error| error.within(OPEN, path.display().to_string()))
+}
+
+async fn open_or_read(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<SqliteStore> {
     match open_as(path, config, mode, false).await {
         Err(error) if !mode.writes() && needs_to_write(&error) => {
             if log_holds_something(path) {

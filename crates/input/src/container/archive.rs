@@ -51,7 +51,8 @@ pub(super) fn unzip(
             name,
             Err(refused(
                 name,
-                "a document of an office program: save it as CSV first",
+                "a document of an office program",
+                "save it as CSV first",
             )),
         );
     }
@@ -80,7 +81,11 @@ pub(super) fn unzip(
 }
 
 fn without_files(name: &str) -> InputError {
-    refused(name, "an archive without any file in it")
+    refused(
+        name,
+        "an archive without any file in it",
+        "name another one",
+    )
 }
 
 /// A time of a zip archive, which has no zone: it may be a day off.
@@ -124,8 +129,9 @@ pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contro
         is_empty = false;
         let member = format!("{name}/{}", String::from_utf8_lossy(&entry.path_bytes()));
         if is_sparse_in_pax(&mut entry) {
-            let reason = "a sparse file in an archive of the form `--posix`: pack it with --format=gnu, or unpack it first";
-            take(&member, Err(refused(&member, reason)))?;
+            let what = "a sparse file in an archive of the form `--posix`";
+            let remedy = "pack it with --format=gnu, or unpack it first";
+            take(&member, Err(refused(&member, what, remedy)))?;
             continue;
         }
         let modified = entry.header().mtime().ok();

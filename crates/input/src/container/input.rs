@@ -48,10 +48,11 @@ pub(crate) fn buffered<'r>(input: impl Read + 'r) -> impl BufRead + 'r {
     BufReader::with_capacity(BLOCK, input)
 }
 
-pub(crate) fn refused(name: &str, what: &'static str) -> InputError {
+pub(crate) fn refused(name: &str, what: &'static str, remedy: &'static str) -> InputError {
     InputError::Foreign {
         input: name.into(),
         what,
+        remedy,
     }
 }
 

@@ -27,32 +27,49 @@ pub(super) enum ContainerKind {
     Zip,
     Tar,
     Utf16(ByteOrder),
-    /// A format that is not read, and what to do.
-    Foreign(&'static str),
+    /// A format that is not read.
+    Foreign(Foreign),
 }
 
-pub(super) const MMDB: ContainerKind = ContainerKind::Foreign(
-    "an MMDB file, which is a database to look addresses up in: name it with --mmdb",
+pub(super) const MMDB: ContainerKind = foreign(
+    "an MMDB file, which is a database to look addresses up in",
+    "name it with --mmdb",
 );
+
+/// What a format that is not read is, and what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Foreign {
+    pub(super) what: &'static str,
+    pub(super) remedy: &'static str,
+}
+
+const fn foreign(what: &'static str, remedy: &'static str) -> ContainerKind {
+    ContainerKind::Foreign(Foreign { what, remedy })
+}
 
 #[cfg(not(feature = "archives"))]
 impl ContainerKind {
     /// Why it is not read.
-    pub(super) const fn without_feature(self) -> &'static str {
-        match self {
-            Self::Xz => {
-                "xz-compressed, which this program was built without (feature `archives`); use `xzcat FILE | ipcascade … -`"
-            }
-            Self::Lz4 => {
-                "lz4-compressed, which this program was built without (feature `archives`); use `lz4cat FILE | ipcascade … -`"
-            }
-            Self::Zip => {
-                "a zip archive, which this program was built without (feature `archives`); use `unzip -p FILE | ipcascade … -`"
-            }
-            _ => {
-                "a tar archive, which this program was built without (feature `archives`); use `tar -xOf FILE | ipcascade … -`"
-            }
-        }
+    pub(super) const fn without_feature(self) -> Foreign {
+        let (what, remedy) = match self {
+            Self::Xz => (
+                "xz-compressed, which this program was built without (feature `archives`)",
+                "use `xzcat FILE | ipcascade … -`",
+            ),
+            Self::Lz4 => (
+                "lz4-compressed, which this program was built without (feature `archives`)",
+                "use `lz4cat FILE | ipcascade … -`",
+            ),
+            Self::Zip => (
+                "a zip archive, which this program was built without (feature `archives`)",
+                "use `unzip -p FILE | ipcascade … -`",
+            ),
+            _ => (
+                "a tar archive, which this program was built without (feature `archives`)",
+                "use `tar -xOf FILE | ipcascade … -`",
+            ),
+        };
+        Foreign { what, remedy }
     }
 }
 
@@ -72,106 +89,134 @@ const MAGIC: &[(&[u8], ContainerKind)] = &[
     (b"\x4d\x3c\xb2\xa1", PCAP),
     (
         b"\x0a\x0d\x0d\x0a",
-        ContainerKind::Foreign(
-            "a packet capture (pcapng): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
+        foreign(
+            "a packet capture (pcapng)",
+            "write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
         ),
     ),
     (
         b"7z\xbc\xaf\x27\x1c",
-        ContainerKind::Foreign(
-            "a 7z archive: unpack it first, as with `7z x -so FILE | ipcascade … -`",
+        foreign(
+            "a 7z archive",
+            "unpack it first, as with `7z x -so FILE | ipcascade … -`",
         ),
     ),
-    (
-        b"Rar!\x1a\x07",
-        ContainerKind::Foreign("a RAR archive: unpack it first"),
-    ),
+    (b"Rar!\x1a\x07", foreign("a RAR archive", "unpack it first")),
     (
         b"LZIP",
-        ContainerKind::Foreign("lzip-compressed: use `lzip -dc FILE | ipcascade … -`"),
+        foreign("lzip-compressed", "use `lzip -dc FILE | ipcascade … -`"),
     ),
     (
         b"\x89LZO",
-        ContainerKind::Foreign("lzop-compressed: use `lzop -dc FILE | ipcascade … -`"),
+        foreign("lzop-compressed", "use `lzop -dc FILE | ipcascade … -`"),
     ),
     (
         b"\x5d\x00\x00",
-        ContainerKind::Foreign("lzma-compressed (the old form): use `xzcat FILE | ipcascade … -`"),
+        foreign(
+            "lzma-compressed (the old form)",
+            "use `xzcat FILE | ipcascade … -`",
+        ),
     ),
     (
         b"\x1f\x9d",
-        ContainerKind::Foreign("compressed by `compress`: use `zcat FILE | ipcascade … -`"),
+        foreign(
+            "compressed by `compress`",
+            "use `zcat FILE | ipcascade … -`",
+        ),
     ),
     (
         b"\xff\x06\x00\x00sNaPpY",
-        ContainerKind::Foreign("snappy-compressed: unpack it first"),
+        foreign("snappy-compressed", "unpack it first"),
     ),
     (
         b"\x02\x21\x4c\x18",
-        ContainerKind::Foreign(
-            "lz4-compressed in the legacy form: use `lz4cat FILE | ipcascade … -`",
+        foreign(
+            "lz4-compressed in the legacy form",
+            "use `lz4cat FILE | ipcascade … -`",
         ),
     ),
     (
         b"PAR1",
-        ContainerKind::Foreign(
-            "a Parquet file: write it as CSV or NDJSON first, as with `duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT csv)\"`",
+        foreign(
+            "a Parquet file",
+            "write it as CSV or NDJSON first, as with `duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT csv)\"`",
         ),
     ),
     (
         b"ARROW1",
-        ContainerKind::Foreign("an Arrow file: write it as CSV or NDJSON first"),
+        foreign("an Arrow file", "write it as CSV or NDJSON first"),
     ),
     (
         b"Obj\x01",
-        ContainerKind::Foreign(
-            "an Avro file: write it as NDJSON first, as with `avro-tools tojson FILE`",
+        foreign(
+            "an Avro file",
+            "write it as NDJSON first, as with `avro-tools tojson FILE`",
         ),
     ),
     (
         b"ORC\n",
-        ContainerKind::Foreign("an ORC file: write it as CSV or NDJSON first"),
+        foreign("an ORC file", "write it as CSV or NDJSON first"),
     ),
     (
         b"SQLite format 3\0",
-        ContainerKind::Foreign(
-            "an SQLite database: name an inventory with --db, or write a table as CSV first",
+        foreign(
+            "an SQLite database",
+            "name an inventory with --db, or write a table as CSV first",
         ),
     ),
     (
         b"PGDMP",
-        ContainerKind::Foreign("a dump of PostgreSQL: restore it, and name the database with --db"),
+        foreign(
+            "a dump of PostgreSQL",
+            "restore it, and name the database with --db",
+        ),
     ),
     (
         b"LPKSHHRH",
-        ContainerKind::Foreign(
-            "a journal of systemd: use `journalctl --file FILE -o short-iso | ipcascade enrich --format-in text -`",
+        foreign(
+            "a journal of systemd",
+            "use `journalctl --file FILE -o short-iso | ipcascade enrich --format-in text -`",
         ),
     ),
     (
         b"ElfFile\0",
-        ContainerKind::Foreign(
-            "an event log of Windows (evtx): write it as JSON first, as with `evtx_dump -o jsonl FILE`",
+        foreign(
+            "an event log of Windows (evtx)",
+            "write it as JSON first, as with `evtx_dump -o jsonl FILE`",
         ),
     ),
     (
         b"%PDF",
-        ContainerKind::Foreign(
-            "a PDF document: take its text out first, as with `pdftotext FILE -`",
+        foreign(
+            "a PDF document",
+            "take its text out first, as with `pdftotext FILE -`",
         ),
     ),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        ContainerKind::Foreign("a document of an old office program: save it as CSV first"),
+        foreign(
+            "a document of an old office program",
+            "save it as CSV first",
+        ),
     ),
-    (b"\x7fELF", ContainerKind::Foreign("a program (ELF)")),
-    (b"\x89PNG", ContainerKind::Foreign("a picture (PNG)")),
-    (b"\xff\xd8\xff", ContainerKind::Foreign("a picture (JPEG)")),
-    (b"GIF8", ContainerKind::Foreign("a picture (GIF)")),
+    (
+        b"\x7fELF",
+        foreign("a program (ELF)", "name a log or a list"),
+    ),
+    (
+        b"\x89PNG",
+        foreign("a picture (PNG)", "name a log or a list"),
+    ),
+    (
+        b"\xff\xd8\xff",
+        foreign("a picture (JPEG)", "name a log or a list"),
+    ),
+    (b"GIF8", foreign("a picture (GIF)", "name a log or a list")),
 ];
 
-const PCAP: ContainerKind = ContainerKind::Foreign(
-    "a packet capture (pcap): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
+const PCAP: ContainerKind = foreign(
+    "a packet capture (pcap)",
+    "write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
 );
 
 /// Whether `head` suffices to recognise the kind.

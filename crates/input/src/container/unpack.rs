@@ -10,7 +10,7 @@ use ipcascade_core::clock::Timestamp;
 #[cfg(feature = "archives")]
 use crate::container::archive;
 use crate::container::input::{BLOCK, ByteStream, Input, Take, buffered, refused, unreadable};
-use crate::container::kind::{ContainerKind, HEAD};
+use crate::container::kind::{ContainerKind, Foreign, HEAD};
 use crate::container::{gzip, kind, utf16};
 #[cfg(feature = "archives")]
 use crate::error::InputError;
@@ -42,7 +42,9 @@ pub(crate) fn unpack_file(
     match read(&mut file) {
         #[cfg(feature = "archives")]
         Ok(ContainerKind::Zip) => archive::unzip(name, file, written, &mut within(0, take)),
-        Ok(ContainerKind::Foreign(what)) => take(name, Err(refused(name, what))),
+        Ok(ContainerKind::Foreign(Foreign { what, remedy })) => {
+            take(name, Err(refused(name, what, remedy)))
+        }
         Ok(_) => unpack(name, Input::whole(file, written), take),
         Err(error) => take(name, Err(unreadable(name, error))),
     }
@@ -67,11 +69,13 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
     let whole = head.followed_by(bytes);
     if depth >= DEEPEST && !matches!(kind, ContainerKind::Plain) {
         let what = "packed more often than anything sensible is";
-        return take(name, Err(refused(name, what)));
+        return take(name, Err(refused(name, what, "unpack it first")));
     }
     let unpacked: io::Result<ByteStream<'_>> = match kind {
         ContainerKind::Plain => return take(name, Ok(Input::with(whole, written, is_whole))),
-        ContainerKind::Foreign(what) => return take(name, Err(refused(name, what))),
+        ContainerKind::Foreign(Foreign { what, remedy }) => {
+            return take(name, Err(refused(name, what, remedy)));
+        }
         ContainerKind::Utf16(order) => {
             let text = utf16::Utf16::new(whole, order);
             return take(name, Ok(Input::with(text, written, is_whole)));
@@ -101,7 +105,8 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
         }
         #[cfg(not(feature = "archives"))]
         ContainerKind::Xz | ContainerKind::Lz4 | ContainerKind::Zip | ContainerKind::Tar => {
-            return take(name, Err(refused(name, kind.without_feature())));
+            let Foreign { what, remedy } = kind.without_feature();
+            return take(name, Err(refused(name, what, remedy)));
         }
     };
     match unpacked {

@@ -105,6 +105,23 @@ fn lines_of_an_engine_are_recognised_wherever_reads_end() {
     }
 }
 
+/// Found by fuzzing: without its zeros, the time of a line is shorter.
+#[test]
+fn zeros_in_the_lines_of_an_engine_are_passed_over_before_it_is_recognised() {
+    let options = InputOptions {
+        format: Some(InputFormat::Text),
+        ..InputOptions::default()
+    };
+    let cri = "2025-03-01T10:00:00.1Z stdout P 1.2.3.4 ";
+    let text = format!("{cri}\n2025-\0\0\0\0\0\0\0\0:00:00.1Z stdout F 5.6.7.8\n");
+    let read = |size| in_pieces(text.as_bytes(), size, &options);
+    let at_once = read(usize::MAX);
+    assert_eq!(at_once.len(), 2);
+    for size in 1..text.len() {
+        assert_eq!(read(size), at_once, "{size}");
+    }
+}
+
 fn part() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "1.2.3.4,a\n",

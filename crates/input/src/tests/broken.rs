@@ -224,7 +224,7 @@ fn what_cannot_be_opened_is_named() {
     assert!(missing.to_string().contains("missing.json"));
     assert!(matches!(
         open(folder.path().to_owned()),
-        Err(InputError::Directory { .. })
+        Err(InputError::Folder { .. })
     ));
     let file = folder.path().join("log");
     fs::write(&file, "1.2.3.4\n").unwrap();

@@ -28,11 +28,11 @@ fn a_wrong_setting_is_named_with_what_was_expected() {
         ("[fields]\nx = 5", "`providers.maxmind.fields.x`"),
         (
             "[fields]\nx = \"a..b\"",
-            "`providers.maxmind.fields.x`: \"a..b\" is no path",
+            "`providers.maxmind.fields.x` is \"a..b\": expected keys",
         ),
         (
             "[fields]\nX = \"a\"",
-            "`providers.maxmind.fields.X`: expected a name",
+            "`providers.maxmind.fields.X`: its name is not",
         ),
         (
             "[fields]\ncached_at = \"a\"",

@@ -1,7 +1,7 @@
 //! What inputs and workers can fail with.
 
 use ipcascade_core::pipeline::RunError;
-use ipcascade_input::{InputSource, argument_hint};
+use ipcascade_input::{InputError, InputSource, argument_hint};
 use tokio::task::JoinError;
 
 use crate::report::CliError;
@@ -20,8 +20,14 @@ pub(super) fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
     }
     match missing {
         Some((source, error)) if sources.len() == 1 => {
-            let hint = argument_hint(&source.to_string());
-            Err(CliError::failed(format!("cannot open {source}{hint}")).caused_by(error))
+            let input = source.to_string();
+            let hint = argument_hint(&input);
+            let error = InputError::Open {
+                input: input.as_str().into(),
+                hint,
+                source: error,
+            };
+            Err(CliError::failed(error.to_string()).caused_by(error))
         }
         Some((source, error)) => {
             let inputs = sources.len();
