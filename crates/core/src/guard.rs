@@ -14,7 +14,7 @@ use crate::provider::Provider;
 ///
 /// # Errors
 ///
-/// The failure, which names the address, or the first of several.
+/// The failure. It does not name the addresses: those that fail for one reason are counted together.
 pub(crate) async fn look_up(
     provider: &dyn Provider,
     addresses: &[Address],
@@ -22,14 +22,9 @@ pub(crate) async fn look_up(
     // A provider may be left in an inconsistent state by a panic, but no state of ours is shared with it.
     let asked = AssertUnwindSafe(async { provider.look_up(addresses).await });
     asked.catch_unwind().await.map_err(|panic| {
-        let asked = match addresses {
-            [] => "nothing".to_owned(),
-            [address] => address.to_string(),
-            [first, others @ ..] => format!("{first} and {} others at once", others.len()),
-        };
         let name = provider.capabilities().name;
         let message = format!(
-            "the provider `{name}` panicked, which is a bug, when it was asked for {asked}: {}",
+            "the provider `{name}` panicked, which is a bug: {}",
             message_of(&*panic)
         );
         LookupFailure::new(FailureClass::Permanent, message)
