@@ -81,6 +81,7 @@
 //! [W3C extended log]: https://www.w3.org/TR/WD-logfile.html
 
 mod aggregate;
+mod block_cursor;
 mod blocks;
 mod comments;
 mod container;
@@ -98,10 +99,12 @@ mod limits;
 mod list;
 mod names;
 mod options;
+mod parsed_record;
 mod parser;
 mod partial;
 mod reader;
 mod record;
+mod record_form;
 mod record_end;
 mod refang;
 mod scan;
@@ -114,6 +117,8 @@ mod spelling;
 mod split;
 #[cfg(test)]
 mod tests;
+mod table_record;
+mod tally;
 mod times;
 mod transform;
 mod written_address;
@@ -129,7 +134,10 @@ pub use exclude::Exclude;
 pub use json::{has_member, object_in};
 pub use limits::Limits;
 pub use options::{CsvColumn, InputFormat, InputOptions};
-pub use parser::{BlockCursor, Parser, RecordForm, Tally};
+pub use block_cursor::BlockCursor;
+pub use parser::Parser;
+pub use record_form::RecordForm;
+pub use tally::Tally;
 pub use reader::{RecordReader, TakeReader, open};
 pub use record::{Addresses, Original, Record, Session};
 pub use sightings::Sightings;

@@ -17,7 +17,10 @@ use crate::json::{
     AnswerLists, FieldPaths, FoundFields, IsRecord, Json, LeadingObject, ValueSplitter,
 };
 use crate::options::{InputFormat, InputOptions};
-use crate::parser::{BlockCursor, Details, Parser, RecordForm, Tally};
+use crate::block_cursor::BlockCursor;
+use crate::parser::Parser;
+use crate::record_form::{Details, RecordForm};
+use crate::tally::Tally;
 use crate::partial::Whole;
 use crate::record::Record;
 use crate::record_end::RecordEnd;

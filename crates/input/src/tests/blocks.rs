@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use crate::container;
 use crate::container::Input;
 use crate::options::{CsvColumn, InputFormat, InputOptions};
-use crate::parser::{BlockCursor, Parser};
+use crate::block_cursor::BlockCursor;
+use crate::parser::Parser;
 use crate::reader::RecordReader;
 use crate::tests::{items, shown};
 
