@@ -8,9 +8,7 @@ use crate::json::ValueSplitter;
 use crate::list::{is_entry, looks_like_entry};
 use crate::options::{InputFormat, InputOptions};
 use crate::record_end::RecordEnd;
-use crate::skipped::Skipped;
-use crate::spelling::Spelling;
-use crate::{csv, json, scan};
+use crate::{csv, json};
 
 /// How many lines are examined.
 const SAMPLE: usize = 20;
@@ -210,25 +208,6 @@ fn is_binary(sample: &[u8]) -> bool {
         |byte: &&u8| matches!(byte, 0x01..=0x08 | 0x0e..=0x1a | 0x1c | 0x1d | 0x1f | 0x7f);
     let controls = sample.iter().filter(is_control).count();
     sample.len() >= 32 && controls * 20 > sample.len()
-}
-
-/// A hint at the intended meaning of an argument that is not a file.
-pub fn argument_hint(argument: &str) -> Option<&'static str> {
-    let number = argument
-        .strip_prefix("AS")
-        .or_else(|| argument.strip_prefix("as"));
-    if number.is_some_and(|number| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    }) {
-        return Some(
-            "it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected",
-        );
-    }
-    let mut skipped = Skipped::default();
-    let spelling = Spelling::default();
-    scan::scan(argument.as_bytes(), spelling, &mut Vec::new(), &mut skipped);
-    (looks_like_entry(argument.as_bytes()) || !skipped.is_empty())
-        .then_some("it is not an address, network or range either, though it looks like one")
 }
 
 /// `line` without white space at its ends, and without zero bytes that a crash may leave there.

@@ -81,6 +81,7 @@
 //! [W3C extended log]: https://www.w3.org/TR/WD-logfile.html
 
 mod aggregate;
+mod block;
 mod block_cursor;
 mod blocks;
 mod comments;
@@ -98,14 +99,16 @@ mod json;
 mod limits;
 mod list;
 mod names;
+mod not_an_address;
 mod options;
 mod parsed_record;
 mod parser;
 mod partial;
 mod reader;
+mod recognition;
 mod record;
-mod record_form;
 mod record_end;
+mod record_form;
 mod refang;
 mod scan;
 mod sessions;
@@ -115,33 +118,32 @@ mod source;
 mod span;
 mod spelling;
 mod split;
-#[cfg(test)]
-mod tests;
 mod table_record;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod times;
 mod transform;
 mod written_address;
 mod zeros;
 
 pub use aggregate::{AggregateCounts, Aggregator};
-pub use blocks::Block;
+pub use block::Block;
+pub use block_cursor::BlockCursor;
 pub use container::Input;
 pub use csv::{Cells, is_fields};
-pub use detect::argument_hint;
 pub use error::{InputError, Problem, ProblemKind};
 pub use exclude::Exclude;
 pub use json::{has_member, object_in};
 pub use limits::Limits;
 pub use options::{CsvColumn, InputFormat, InputOptions};
-pub use block_cursor::BlockCursor;
 pub use parser::Parser;
-pub use record_form::RecordForm;
-pub use tally::Tally;
 pub use reader::{RecordReader, TakeReader, open};
 pub use record::{Addresses, Original, Record, Session};
+pub use record_form::RecordForm;
 pub use sightings::Sightings;
 pub use skipped::{Skip, Skipped};
-pub use source::InputSource;
+pub use source::{InputSource, argument_hint};
 pub use span::{AddressSpan, ParseSpanError};
 pub use spelling::Spelling;
+pub use tally::Tally;

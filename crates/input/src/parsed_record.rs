@@ -27,7 +27,11 @@ pub(super) struct Counted<'b> {
 
 impl<'b> Counted<'b> {
     #[inline]
-    pub(super) fn finish(self, mut read: ParsedRecord<'b>, result: Result<(), NoRecord>) -> Record<'b> {
+    pub(super) fn finish(
+        self,
+        mut read: ParsedRecord<'b>,
+        result: Result<(), NoRecord>,
+    ) -> Record<'b> {
         let Self {
             form,
             original,

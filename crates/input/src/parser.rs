@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use ipcascade_core::address::Address;
 
+use crate::block::{Block, UnreadLine};
 use crate::block_cursor::{BlockCursor, Placement};
-use crate::parsed_record::{Counted, ParsedRecord};
-use crate::record_form::{Details, RecordForm};
-use crate::table_record::TableRecord;
-use crate::tally::Tally;
-use crate::blocks::{Block, UnreadLine};
 use crate::detect::trimmed;
 use crate::error::{Problem, ProblemKind};
 use crate::json::{FoundFields, NoRecord, ValueSplitter};
+use crate::parsed_record::{Counted, ParsedRecord};
 use crate::record::{Addresses, Original, Record};
 use crate::record_end::{LineEnds, RecordEnd};
+use crate::record_form::{Details, RecordForm};
 use crate::skipped::Skip;
 use crate::split::Splitter;
+use crate::table_record::TableRecord;
+use crate::tally::Tally;
 use crate::{comments, json, list, scan};
 
 /// Parses blocks of an input, one after the other.

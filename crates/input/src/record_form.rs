@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipcascade_core::clock::Timestamp;
 
-use crate::blocks::Block;
+use crate::block::Block;
 use crate::csv::{CsvLayout, FieldSplitter, Header};
 use crate::detect::trimmed;
 use crate::error::{Problem, ProblemKind};

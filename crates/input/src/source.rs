@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::list::looks_like_entry;
+use crate::scan::scan;
+use crate::skipped::Skipped;
 use crate::spelling::Spelling;
 
 /// Where an input comes from.
@@ -43,6 +46,25 @@ impl fmt::Display for InputSource {
             Self::File(path) => path.display().fmt(f),
         }
     }
+}
+
+/// A hint at the intended meaning of an argument that is not a file.
+pub fn argument_hint(argument: &str) -> Option<&'static str> {
+    let number = argument
+        .strip_prefix("AS")
+        .or_else(|| argument.strip_prefix("as"));
+    if number.is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    }) {
+        return Some(
+            "it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected",
+        );
+    }
+    let mut skipped = Skipped::default();
+    let spelling = Spelling::default();
+    scan(argument.as_bytes(), spelling, &mut Vec::new(), &mut skipped);
+    (looks_like_entry(argument.as_bytes()) || !skipped.is_empty())
+        .then_some("it is not an address, network or range either, though it looks like one")
 }
 
 #[cfg(test)]

@@ -1,23 +1,21 @@
 //! The fields that are looked for in JSON objects of any kind.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use foldhash::fast::RandomState;
 use ipcascade_core::address::Address;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::DeserializeSeed;
 use smallvec::SmallVec;
 
 use crate::json::header::{OF_ANY, object_behind};
 use crate::json::known::BY_FIELDS;
-use crate::json::text::Text;
-use crate::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain, push_plain};
+use crate::json::path_value::PathValue;
+use crate::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain};
 use crate::spelling::Spelling;
 
 /// Fields that hold the record itself, as shippers and exports wrap it, in their one spelling: Elasticsearch, filebeat,
 /// Google's, Splunk's exports and its event collector, Graylog.
-const WRAPPERS: &[&str] = &[
+pub(super) const WRAPPERS: &[&str] = &[
     "_source",
     "json",
     "jsonPayload",
@@ -30,7 +28,7 @@ const WRAPPERS: &[&str] = &[
 
 /// The meaning of the value at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+pub(super) enum Meaning {
     /// The address, or a list of them; the lowest rank wins, unless all are requested.
     Address(usize),
     /// The time; the lowest rank wins.
@@ -50,19 +48,19 @@ const MOST: usize = 4096;
 
 /// The paths to read in an object.
 pub(crate) struct FieldPaths {
-    root: PathNode,
+    pub(super) root: PathNode,
     /// The requested fields, if any, as they were written.
-    fields: Vec<String>,
-    kept: Vec<String>,
+    pub(super) fields: Vec<String>,
+    pub(super) kept: Vec<String>,
     texts: Vec<usize>,
-    spelling: Spelling,
+    pub(super) spelling: Spelling,
 }
 
 #[derive(Default)]
-struct PathNode {
+pub(super) struct PathNode {
     /// A path may mean several things.
-    meanings: SmallVec<[Meaning; 2]>,
-    below: HashMap<String, Self, RandomState>,
+    pub(super) meanings: SmallVec<[Meaning; 2]>,
+    pub(super) below: HashMap<String, Self, RandomState>,
 }
 
 impl PathNode {
@@ -100,12 +98,12 @@ pub(crate) struct FoundFields {
     /// Why a value that should be an address is not one.
     pub(super) refused: Option<String>,
     /// Kept texts, by index.
-    kept: Vec<Option<String>>,
+    pub(super) kept: Vec<Option<String>>,
     /// Objects that may hold the record.
-    wrapped: Vec<String>,
+    pub(super) wrapped: Vec<String>,
     rank: usize,
     refused_rank: usize,
-    key: String,
+    pub(super) key: String,
 }
 
 impl FieldPaths {
@@ -227,7 +225,7 @@ impl FieldPaths {
 }
 
 impl FoundFields {
-    fn take(&mut self, paths: &FieldPaths, meanings: &[Meaning], text: &str) {
+    pub(super) fn take(&mut self, paths: &FieldPaths, meanings: &[Meaning], text: &str) {
         for &meaning in meanings {
             if let Meaning::Address(rank) = meaning {
                 self.take_address(paths, rank, text);
@@ -236,7 +234,7 @@ impl FoundFields {
         self.take_texts(meanings, text);
     }
 
-    fn take_texts(&mut self, meanings: &[Meaning], text: &str) {
+    pub(super) fn take_texts(&mut self, meanings: &[Meaning], text: &str) {
         for &meaning in meanings {
             match meaning {
                 Meaning::Time(rank) => self.times.push((rank, text.to_owned())),
@@ -275,7 +273,7 @@ impl FoundFields {
     }
 
     /// Removes the addresses of a rank, from an index on.
-    fn forget_addresses(&mut self, rank: usize, from: usize) {
+    pub(super) fn forget_addresses(&mut self, rank: usize, from: usize) {
         let mut place = 0;
         let of_field = &self.of_field;
         self.addresses.retain(|_| {
@@ -294,232 +292,13 @@ impl FoundFields {
         }
     }
 
-    fn refuse(&mut self, rank: usize, reason: impl FnOnce() -> String) {
+    pub(super) fn refuse(&mut self, rank: usize, reason: impl FnOnce() -> String) {
         if self.refused.is_none()
             || rank == self.rank
             || (self.refused_rank != self.rank && rank < self.refused_rank)
         {
             self.refused = Some(reason());
             self.refused_rank = rank;
-        }
-    }
-}
-
-/// A value with a meaning of its own, or on the way of further paths.
-struct PathValue<'p, 'f> {
-    paths: &'p FieldPaths,
-    meanings: &'p [Meaning],
-    nodes: SmallVec<[&'p PathNode; 2]>,
-    found: &'f mut FoundFields,
-}
-
-impl PathValue<'_, '_> {
-    fn refuse(self, what: &str) {
-        for meaning in self.meanings {
-            if let Meaning::Address(rank) = meaning {
-                let asked = self.paths.fields.get(*rank).map(String::as_str);
-                let name = asked.or_else(|| ADDRESS_NAMES.get(*rank).copied());
-                let name = name.unwrap_or_default();
-                self.found
-                    .refuse(*rank, || format!("the field `{name}` is {what}"));
-            }
-        }
-    }
-
-    /// A number is a time, or a text where others write one.
-    fn number(self, text: &str) {
-        if self.paths.spelling.integers {
-            self.found.take(self.paths, self.meanings, text);
-        } else {
-            self.found.take_texts(self.meanings, text);
-            self.refuse("a number (--integers reads those)");
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for PathValue<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for PathValue<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.found.take(self.paths, self.meanings, text);
-        Ok(())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.refuse("null");
-        Ok(())
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        let text = if value { "true" } else { "false" };
-        self.found.take_texts(self.meanings, text);
-        self.refuse("a boolean");
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.number(&number.to_string());
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.number(&number.to_string());
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        self.number(&number.to_string());
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut values: A) -> Result<(), A::Error> {
-        let mut count = 0_usize;
-        while values
-            .next_element_seed(PathValue {
-                paths: self.paths,
-                meanings: self.meanings,
-                nodes: self.nodes.clone(),
-                found: &mut *self.found,
-            })?
-            .is_some()
-        {
-            count += 1;
-        }
-        self.keep_presence();
-        if count == 0 {
-            self.refuse("an empty list");
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
-        let is_root = std::ptr::eq(
-            *self.nodes.first().unwrap_or(&&self.paths.root),
-            &self.paths.root,
-        );
-        let looks_into_wrappers = self.paths.fields.is_empty();
-        let mut seen: SmallVec<[SeenMember; 4]> = SmallVec::new();
-        while let Some(Text(key)) = fields.next_key()? {
-            let key = key.unwrap_or_default();
-            let mut name = std::mem::take(&mut self.found.key);
-            name.clear();
-            push_plain(&key, &mut name);
-            let below: SmallVec<[&PathNode; 2]> = self
-                .nodes
-                .iter()
-                .filter_map(|node| node.below.get(&name))
-                .collect();
-            self.found.key = name;
-            let is_wrapper = is_root && looks_into_wrappers && WRAPPERS.contains(&&*key);
-            let wrapped: Option<&RawValue> = is_wrapper.then(|| fields.next_value()).transpose()?;
-            let object = wrapped.filter(|wrapped| wrapped.get().starts_with('{'));
-            if let Some(object) = object {
-                self.found.wrapped.push(object.get().to_owned());
-            }
-            // The other meanings of the name do not apply with this underscore.
-            let first = below.first().filter(|_| !is_wrapper || key != "_source");
-            let Some(first) = first else {
-                if wrapped.is_none() {
-                    fields.next_value::<IgnoredAny>()?;
-                }
-                continue;
-            };
-            // Two paths can lead here: usually only one has a meaning.
-            let meanings = below
-                .iter()
-                .map(|node| &node.meanings[..])
-                .find(|meanings| !meanings.is_empty());
-            let meanings = meanings.unwrap_or(&first.meanings);
-            let nodes = below.clone();
-            if !self.forget_duplicate(meanings, &key, &mut seen) {
-                if wrapped.is_none() {
-                    fields.next_value::<IgnoredAny>()?;
-                }
-                continue;
-            }
-            let value = PathValue {
-                paths: self.paths,
-                meanings,
-                nodes,
-                found: &mut *self.found,
-            };
-            match wrapped {
-                None => fields.next_value_seed(value)?,
-                Some(wrapped) => value
-                    .deserialize(&mut serde_json::Deserializer::from_str(wrapped.get()))
-                    .map_err(A::Error::custom)?,
-            }
-        }
-        self.refuse("an object; if the address is in it, name it with --field");
-        Ok(())
-    }
-}
-
-/// A member that has occurred in the object.
-struct SeenMember {
-    rank: usize,
-    /// The index of its first address.
-    from: usize,
-    /// Whether it is spelled as requested.
-    is_exact: bool,
-}
-
-impl PathValue<'_, '_> {
-    /// If an object has a name twice the last value counts, as in nearly all programs (RFC 8259, section 4); but the
-    /// requested spelling takes precedence over another one. Returns whether this one counts.
-    fn forget_duplicate(
-        &mut self,
-        meanings: &[Meaning],
-        name: &str,
-        seen: &mut SmallVec<[SeenMember; 4]>,
-    ) -> bool {
-        for &meaning in meanings {
-            match meaning {
-                Meaning::Address(rank) => {
-                    let asked = self.paths.fields.get(rank);
-                    let is_exact = asked.is_some_and(|asked| asked.ends_with(name));
-                    let from = self.found.addresses.len();
-                    match seen.iter_mut().find(|known| known.rank == rank) {
-                        Some(known) if known.is_exact && !is_exact => return false,
-                        Some(known) => {
-                            self.found.forget_addresses(rank, known.from);
-                            known.is_exact = is_exact;
-                        }
-                        None => seen.push(SeenMember {
-                            rank,
-                            from,
-                            is_exact,
-                        }),
-                    }
-                }
-                Meaning::Time(rank) => self.found.times.retain(|(known, _)| *known != rank),
-                Meaning::Kept(_) => {}
-            }
-        }
-        true
-    }
-
-    /// The presence of a list can be what a record is recognised by.
-    fn keep_presence(&mut self) {
-        for meaning in self.meanings {
-            if let Meaning::Kept(place) = meaning
-                && let Some(kept) = self.found.kept.get_mut(*place)
-                && kept.is_none()
-            {
-                *kept = Some(String::new());
-            }
         }
     }
 }

@@ -5,42 +5,34 @@ use std::sync::LazyLock;
 
 use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
-use memchr::memmem::Finder;
 
+use crate::json::events::{COWRIE, LONGEST_NAME, event, has_event};
 use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
-use crate::json::header::{OF_ANY, OF_MOST, inside, object_behind};
+use crate::json::header::{OF_ANY, OF_MOST, inside};
 use crate::json::identity::identity;
 use crate::json::known::BY_FIELDS;
-use crate::json::members::{MemberValue, members};
+use crate::json::objects::list_of_objects;
 use crate::json::quick::EventFields;
 use crate::json::split::ValueSplitter;
 use crate::json::text::not_json;
 use crate::json::{known, lenient, quick};
 use crate::names::ADDRESS_NAMES;
+use crate::not_an_address::not_an_address;
 use crate::options::InputFormat;
 use crate::record::Session;
 use crate::scan;
 use crate::span::excerpt;
 use crate::spelling::Spelling;
 use crate::times::{BadTime, TimeRules};
-use crate::written_address::not_an_address;
 
-/// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and short enough to
-/// hold many.
-const LONGEST_NAME: usize = 256;
 /// How deep objects may be nested in texts of objects.
 const DEEPEST: usize = 3;
 
 /// Reported for a record that is not known to be an envelope.
 const UNREAD_EVENT: &str = "the event of a honeypot in it is not read, since the record says itself where it is from; if that is the machine that passed it on, read it with --format-in cowrie";
 
-/// Finds the name of event IDs.
-static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventid"));
-/// Finds the IDs of most events.
-static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowrie."));
-
 /// How objects are read as long as nothing is known about their container.
-static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
+pub(super) static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
     format: InputFormat::Ndjson,
     values: ValueSplitter::new(true),
     paths: FieldPaths::new(&[], &[], Spelling::default()),
@@ -299,129 +291,4 @@ pub(crate) enum NoRecord {
 /// The first of the texts, by rank, that is a time; date and time of day may be separate.
 fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
-}
-
-/// The honeypot event that a line of text is, after at most the header of a program that passes lines on.
-pub(crate) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
-    EVENT_ID.find(line)?;
-    object_behind(line, OF_ANY)
-}
-
-/// Whether `text` contains an event of Cowrie.
-pub(crate) fn has_event(text: &[u8]) -> bool {
-    EVENT_ID.find(text).is_some() && COWRIE.find(text).is_some()
-}
-
-/// Whether `value` is an object once leniently corrected.
-pub(crate) fn is_lenient(value: &[u8]) -> bool {
-    let repaired = lenient::repaired(value);
-    repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
-}
-
-/// Whether `line` has an object with an address after a prefix.
-pub(crate) fn is_prefixed(line: &[u8]) -> bool {
-    if matches!(line.first(), None | Some(b'{' | b'"')) {
-        return false;
-    }
-    let Some(object) = inside(line, OF_MOST) else {
-        return false;
-    };
-    let mut found = FoundFields::default();
-    let read = USUAL.paths.read(object, &mut found);
-    read.is_ok() && !found.addresses.is_empty()
-}
-
-/// Whether `value` is an event of a known honeypot.
-pub(crate) fn is_event(value: &[u8]) -> bool {
-    let Some(object) = inside(value, OF_MOST).filter(|object| object.first() == Some(&b'{')) else {
-        return false;
-    };
-    if EVENT_ID.find(object).is_none() {
-        return false;
-    }
-    let mut found = FoundFields::default();
-    // Times do not matter here.
-    let now = Timestamp::UNIX_EPOCH;
-    USUAL
-        .read(object, &TimeRules { now, written: now }, &mut found)
-        .is_ok_and(|object| object.is_event)
-}
-
-fn event<'a>(
-    fields: EventFields<'a>,
-    time: Option<Result<Timestamp, BadTime>>,
-    spelling: Spelling,
-) -> Result<Object<'a>, NoRecord> {
-    let honeypot = fields.honeypot();
-    let id = fields.event.as_deref().unwrap_or_default();
-    let is_forwarded = honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id));
-    let is_closed = honeypot.is_some_and(|honeypot| honeypot.is_end(id));
-    let source = fields.source.as_deref().filter(|_| !is_forwarded);
-    // Nearly all are nothing but an address.
-    let address = match source.map(|source| (source.parse(), source.trim())) {
-        Some((Ok(address), _)) => Some(address),
-        None | Some((Err(_), "" | "-")) => None,
-        Some((Err(_), source)) => {
-            let mut own = Vec::new();
-            let read = spelling.field(source, &mut own);
-            read.map_err(NoRecord::NoAddress)?;
-            own.first().copied()
-        }
-    };
-    let sensor = fields.sensor.filter(|sensor| !sensor.is_empty());
-    let session = fields.session.filter(|id| !id.is_empty());
-    for (what, name) in [("session", &session), ("sensor", &sensor)] {
-        if let Some(name) = name.as_ref().filter(|name| name.len() > LONGEST_NAME) {
-            return Err(NoRecord::NoAddress(format!(
-                "`{what}` is of {} bytes, more than {LONGEST_NAME}",
-                name.len()
-            )));
-        }
-    }
-    Ok(Object {
-        address,
-        is_event: true,
-        time,
-        session: session.map(|id| Session {
-            id,
-            sensor,
-            is_closed,
-            is_excluded: false,
-            event: fields.identity,
-        }),
-        refused: None,
-    })
-}
-
-/// The name of the first member of an object that is a list of objects.
-fn list_of_objects(text: &[u8]) -> Option<String> {
-    let mut found = None;
-    members(text, |key, value| {
-        if let MemberValue::Other(list) = value
-            && let Some(first) = list.strip_prefix(b"[")
-            && first.trim_ascii_start().starts_with(b"{")
-            && found.is_none()
-        {
-            found = Some(String::from_utf8_lossy(key).into_owned());
-        }
-        true
-    });
-    found
-}
-
-/// The object in `line`, without its prefix.
-pub fn object_in(line: &[u8]) -> Option<&[u8]> {
-    inside(line, OF_MOST).filter(|object| object.starts_with(b"{"))
-}
-
-/// Whether the object in `text` has a member of this name; `None` if it cannot be read.
-pub fn has_member(text: &str, name: &str) -> Option<bool> {
-    let object = inside(text.as_bytes(), OF_MOST)?;
-    let mut is_there = false;
-    members(object, |key, _| {
-        let key = std::str::from_utf8(key).unwrap_or_default();
-        is_there |= key == name || key.contains('\\');
-        true
-    })?;
-    Some(is_there)
 }

@@ -1,6 +1,7 @@
 //! JSON: objects of any kind, and honeypot events. Each object is judged by itself.
 
 mod answer;
+mod events;
 mod fields;
 mod header;
 mod identity;
@@ -9,16 +10,18 @@ mod json;
 mod known;
 mod lenient;
 mod members;
+mod objects;
+mod path_value;
 mod quick;
 mod split;
 mod text;
 mod walk;
 
 pub(crate) use answer::{AnswerLists, IsRecord, LeadingObject, answer};
+pub(crate) use events::{event_in_text, has_event, is_event};
 pub(crate) use fields::{FieldPaths, FoundFields};
-pub(crate) use json::{
-    Json, NoRecord, Object, event_in_text, has_event, is_event, is_lenient, is_prefixed,
-};
-pub use json::{has_member, object_in};
+pub(crate) use json::{Json, NoRecord, Object};
+pub use objects::{has_member, object_in};
+pub(crate) use objects::{is_lenient, is_prefixed};
 pub(crate) use split::ValueSplitter;
 pub(crate) use walk::{JsonWalk, WalkStep, length_of_object};

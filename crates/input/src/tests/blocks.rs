@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 
+use crate::block_cursor::BlockCursor;
 use crate::container;
 use crate::container::Input;
 use crate::options::{CsvColumn, InputFormat, InputOptions};
-use crate::block_cursor::BlockCursor;
 use crate::parser::Parser;
 use crate::reader::RecordReader;
 use crate::tests::{items, shown};
