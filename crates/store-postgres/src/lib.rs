@@ -92,7 +92,6 @@ mod triggers_aside;
 mod waits;
 mod watch;
 mod write;
-mod write_sessions;
 
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;

@@ -32,7 +32,7 @@ use crate::connection::Transaction;
 use crate::cursor::RowCursor;
 use crate::error::{EngineResult, Fault};
 use crate::statement::{CastRow, bound};
-use crate::{claims, read, write, write_sessions};
+use crate::{claims, read, write};
 
 /// A transaction.
 pub(crate) struct PgTx {
@@ -275,22 +275,22 @@ impl Tx for PgTx {
 
     async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> EngineResult<()> {
         match self.copies(SESSION_SUMMARIES) {
-            true => write_sessions::copy_sessions(&mut self.transaction, rows, &self.columns).await,
+            true => write::copy_sessions(&mut self.transaction, rows, &self.columns).await,
             false => {
-                write_sessions::insert_sessions(&mut self.transaction, rows, &self.columns).await
+                write::insert_sessions(&mut self.transaction, rows, &self.columns).await
             }
         }
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> EngineResult<()> {
-        write_sessions::update_sessions(&mut self.transaction, rows, now, &self.columns).await
+        write::update_sessions(&mut self.transaction, rows, now, &self.columns).await
     }
 
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
     ) -> EngineResult<()> {
-        write_sessions::write_session_documents(&mut self.transaction, documents, &self.columns)
+        write::write_session_documents(&mut self.transaction, documents, &self.columns)
             .await
     }
 
@@ -299,7 +299,7 @@ impl Tx for PgTx {
         snapshots: &[SessionSnapshot],
         now: Timestamp,
     ) -> EngineResult<()> {
-        write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.columns).await
+        write::take_snapshots(&mut self.transaction, snapshots, now, &self.columns).await
     }
 
     async fn candidates(&mut self, candidates: Candidates<'_>) -> EngineResult<Vec<StoredAddress>> {

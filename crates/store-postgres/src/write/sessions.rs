@@ -1,4 +1,4 @@
-//! Statements that write sets of sessions.
+//! Writes sets of session rows.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::SessionRow;
@@ -11,7 +11,7 @@ use crate::columns::TableColumns;
 use crate::connection::Connection;
 use crate::copy::copy;
 use crate::error::{EngineResult, Fault};
-use crate::write::column;
+use crate::write::arrays::column;
 
 /// Sets the snapshot of sessions that have none.
 pub(crate) async fn take_snapshots(
