@@ -15,7 +15,10 @@ use ipcascade_core::asn_evidence::AsnEvidence;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRow, BackfillOptions, BackfillReport, StoreResult};
 
-use crate::engine::{Access, AsnColumns, Engine, Tx};
+use crate::engine::{
+    Access, AsnColumns, AuditRows as _, Engine, ReadAddresses as _, ReadAsns as _, Tx,
+    WriteAsns as _,
+};
 use crate::locking::{Lock, Locking};
 use crate::plan::{
     AsnSums, EvidenceTally, buildable, next_batch, plan_asn, reason_to_skip, rebuilt,

@@ -23,7 +23,11 @@ use crate::asn_rows::{ATTEMPTS, WantedAsns};
 use crate::counting::{add_to_asns, moves, session_rows};
 use crate::deltas::{AsnDeltas, Counting, Share};
 use crate::document_version::DOCUMENT_VERSION;
-use crate::engine::{Access, CountedAddress, Engine, RecordRef, Touched, Tx};
+use crate::engine::{
+    Access, AuditRows as _, CountedAddress, Engine, KeepCopyMarks as _, ReadAddresses as _,
+    ReadAsns as _, ReadSessions as _, RecordRef, Touched, Tx, WriteAddresses as _, WriteAsns as _,
+    WriteSessions as _,
+};
 use crate::locking::{EngineError as _, Lock, Locking};
 use crate::plan::attributed_since;
 use crate::records::{address_record, asn_record, session_record};

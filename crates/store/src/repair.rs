@@ -15,7 +15,10 @@ use crate::asn_rows;
 use crate::asn_rows::{ATTEMPTS, WantedAsns};
 use crate::counting::add_to_asns;
 use crate::deltas::{AsnDeltas, Share};
-use crate::engine::{Access, AsnColumns, CountedAddress, Engine, SessionsOf, Tx};
+use crate::engine::{
+    Access, AsnColumns, AuditRows as _, CountedAddress, Engine, ReadAsns as _, ReadSessions as _,
+    RespellAddresses as _, SessionsOf, Tx, WriteAddresses as _, WriteAsns as _,
+};
 use crate::locking::{EngineError as _, Lock, Locking};
 use crate::plan::{
     AddressRepair, AsnSums, EvidenceTally, Rules, needs_repair, plan_asn, plan_repairs,

@@ -1,168 +1,179 @@
 //! Writes sets of AS rows.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRecord, AsnRow};
-use ipcascade_store::engine::AsnColumns;
+use ipcascade_store::engine::{AsnColumns, ReadAsns as _, WriteAsns};
 use ipcascade_store::schema::ASN_INVENTORY;
 use ipcascade_store::stored::{StoredAsn, stored};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::bulk::{Insert, Update};
-use crate::columns::{TableColumns, own};
+use crate::columns::own;
 use crate::dialect::timestamp_text;
+use crate::error::EngineResult;
+use crate::transaction::SqliteTx;
 
-/// Adds new AS rows.
-pub(crate) async fn insert_asns(
-    connection: &mut SqliteConnection,
-    columns: &TableColumns,
-    rows: &[&AsnRow],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let now = timestamp_text(now);
-    Insert {
-        into: "INSERT INTO asn_inventory",
-        columns: &own(ASN_INVENTORY),
-        constant: &columns.foreign_asns,
-        tail: "",
-    }
-    .run(connection, rows, |query, row| {
-        let updated = (!row.enrichment.is_empty()).then(|| now.clone());
-        query
-            .bind(i64::from(row.asn))
-            .bind(row.organization_name.clone())
-            .bind(row.organization_country.clone())
-            .bind(row.rir_registry.clone())
-            .bind(row.asn_type.clone())
-            .bind(row.is_known_hosting)
-            .bind(row.is_known_vpn)
-            .bind(timestamp_text(row.first_seen))
-            .bind(timestamp_text(row.last_seen))
-            .bind(stored(row.unique_ip_count))
-            .bind(stored(row.total_session_count))
-            .bind(Value::Object(row.enrichment.clone()).to_string())
-            .bind(updated)
-            .bind(now.clone())
-            .bind(now.clone())
-    })
-    .await?;
-    Ok(())
-}
-
-/// Writes columns of existing AS rows.
-pub(crate) async fn update_asns(
-    connection: &mut SqliteConnection,
-    rows: &[AsnRow],
-    columns: AsnColumns,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    const METADATA: &str = "organization_name = j.row ->> 1, organization_country = j.row ->> 2, \
-         rir_registry = j.row ->> 3, asn_type = j.row ->> 4, is_known_hosting = j.row ->> 5, \
-         is_known_vpn = j.row ->> 6, enrichment = j.row ->> 7, enrichment_updated_at = ?2, ";
-    const STATISTICS: &str = "unique_ip_count = j.row ->> 8, total_session_count = j.row ->> 9, \
-         first_seen = j.row ->> 10, last_seen = j.row ->> 11, ";
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (metadata, statistics) = match columns {
-        AsnColumns::Metadata => (METADATA, ""),
-        AsnColumns::Statistics => ("", STATISTICS),
-        AsnColumns::All => (METADATA, STATISTICS),
-    };
-    let list: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!([
-                row.asn,
-                row.organization_name,
-                row.organization_country,
-                row.rir_registry,
-                row.asn_type,
-                i64::from(row.is_known_hosting),
-                i64::from(row.is_known_vpn),
-                Value::Object(row.enrichment.clone()).to_string(),
-                row.unique_ip_count,
-                row.total_session_count,
-                timestamp_text(row.first_seen),
-                timestamp_text(row.last_seen),
-            ])
+#[async_trait]
+impl WriteAsns for SqliteTx {
+    async fn insert_asns(
+        &mut self,
+        rows: &[AsnRow],
+        now: Timestamp,
+    ) -> EngineResult<BTreeSet<Asn>> {
+        let numbers: Vec<i64> = rows.iter().map(|row| row.asn.into()).collect();
+        let existing = self.existing_asns(&numbers).await?;
+        let is_missing = |row: &&AsnRow| !existing.contains(&i64::from(row.asn));
+        let rows: Vec<&AsnRow> = rows.iter().filter(is_missing).collect();
+        let columns = Arc::clone(&self.columns);
+        let connection = self.write().await?;
+        let now = timestamp_text(now);
+        Insert {
+            into: "INSERT INTO asn_inventory",
+            columns: &own(ASN_INVENTORY),
+            constant: &columns.foreign_asns,
+            tail: "",
+        }
+        .run(connection, &rows, |query, row| {
+            let updated = (!row.enrichment.is_empty()).then(|| now.clone());
+            query
+                .bind(i64::from(row.asn))
+                .bind(row.organization_name.clone())
+                .bind(row.organization_country.clone())
+                .bind(row.rir_registry.clone())
+                .bind(row.asn_type.clone())
+                .bind(row.is_known_hosting)
+                .bind(row.is_known_vpn)
+                .bind(timestamp_text(row.first_seen))
+                .bind(timestamp_text(row.last_seen))
+                .bind(stored(row.unique_ip_count))
+                .bind(stored(row.total_session_count))
+                .bind(Value::Object(row.enrichment.clone()).to_string())
+                .bind(updated)
+                .bind(now.clone())
+                .bind(now.clone())
         })
-        .collect();
-    let sql = format!(
-        "UPDATE asn_inventory SET {metadata}{statistics}updated_at = ?2 \
-         FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn"
-    );
-    sqlx::query(AssertSqlSafe(sql))
+        .await?;
+        Ok(rows.iter().map(|row| row.asn).collect())
+    }
+
+    async fn update_asns(
+        &mut self,
+        rows: &[AsnRow],
+        columns: AsnColumns,
+        now: Timestamp,
+    ) -> EngineResult<()> {
+        let connection = self.write().await?;
+        const METADATA: &str = "organization_name = j.row ->> 1, organization_country = j.row ->> 2, \
+             rir_registry = j.row ->> 3, asn_type = j.row ->> 4, is_known_hosting = j.row ->> 5, \
+             is_known_vpn = j.row ->> 6, enrichment = j.row ->> 7, enrichment_updated_at = ?2, ";
+        const STATISTICS: &str = "unique_ip_count = j.row ->> 8, total_session_count = j.row ->> 9, \
+             first_seen = j.row ->> 10, last_seen = j.row ->> 11, ";
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (metadata, statistics) = match columns {
+            AsnColumns::Metadata => (METADATA, ""),
+            AsnColumns::Statistics => ("", STATISTICS),
+            AsnColumns::All => (METADATA, STATISTICS),
+        };
+        let list: Vec<Value> = rows
+            .iter()
+            .map(|row| {
+                json!([
+                    row.asn,
+                    row.organization_name,
+                    row.organization_country,
+                    row.rir_registry,
+                    row.asn_type,
+                    i64::from(row.is_known_hosting),
+                    i64::from(row.is_known_vpn),
+                    Value::Object(row.enrichment.clone()).to_string(),
+                    row.unique_ip_count,
+                    row.total_session_count,
+                    timestamp_text(row.first_seen),
+                    timestamp_text(row.last_seen),
+                ])
+            })
+            .collect();
+        let sql = format!(
+            "UPDATE asn_inventory SET {metadata}{statistics}updated_at = ?2 \
+             FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn"
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(Value::Array(list).to_string())
+            .bind(timestamp_text(now))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> EngineResult<()> {
+        let connection = self.write().await?;
+        let now = timestamp_text(now);
+        Update {
+            table: ASN_INVENTORY.name,
+            key: "asn_number",
+            columns: &["unique_ip_count", "total_session_count", "updated_at"],
+            kept_if_null: &["first_seen", "last_seen"],
+        }
+        .run(connection, rows, |query, row| {
+            query
+                .bind(row.number)
+                .bind(row.unique_ip_count)
+                .bind(row.total_session_count)
+                .bind(now.clone())
+                .bind(row.first_seen.map(timestamp_text))
+                .bind(row.last_seen.map(timestamp_text))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn write_asn_records(
+        &mut self,
+        records: &[AsnRecord],
+        now: Timestamp,
+    ) -> EngineResult<()> {
+        let connection = self.write().await?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<Value> = records
+            .iter()
+            .map(|record| {
+                let row = &record.row;
+                json!([
+                    row.asn,
+                    row.organization_name,
+                    row.organization_country,
+                    row.rir_registry,
+                    row.asn_type,
+                    i64::from(row.is_known_hosting),
+                    i64::from(row.is_known_vpn),
+                    timestamp_text(row.first_seen),
+                    timestamp_text(row.last_seen),
+                    Value::Object(row.enrichment.clone()).to_string(),
+                    record.enrichment_updated_at.map(timestamp_text),
+                ])
+            })
+            .collect();
+        sqlx::query(
+            "UPDATE asn_inventory SET organization_name = j.v ->> 1, organization_country = j.v ->> 2, \
+             rir_registry = j.v ->> 3, asn_type = j.v ->> 4, is_known_hosting = j.v ->> 5, \
+             is_known_vpn = j.v ->> 6, first_seen = j.v ->> 7, last_seen = j.v ->> 8, \
+             enrichment = j.v ->> 9, enrichment_updated_at = j.v ->> 10, updated_at = ?2 \
+             FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0",
+        )
         .bind(Value::Array(list).to_string())
         .bind(timestamp_text(now))
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-/// Writes the counts and spans of existing AS rows.
-pub(crate) async fn count_asns(
-    connection: &mut SqliteConnection,
-    rows: &[StoredAsn],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let now = timestamp_text(now);
-    Update {
-        table: ASN_INVENTORY.name,
-        key: "asn_number",
-        columns: &["unique_ip_count", "total_session_count", "updated_at"],
-        kept_if_null: &["first_seen", "last_seen"],
+        Ok(())
     }
-    .run(connection, rows, |query, row| {
-        query
-            .bind(row.number)
-            .bind(row.unique_ip_count)
-            .bind(row.total_session_count)
-            .bind(now.clone())
-            .bind(row.first_seen.map(timestamp_text))
-            .bind(row.last_seen.map(timestamp_text))
-    })
-    .await
-}
-
-/// Writes all columns of existing AS rows, except counts.
-pub(crate) async fn write_asn_records(
-    connection: &mut SqliteConnection,
-    records: &[AsnRecord],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let list: Vec<Value> = records
-        .iter()
-        .map(|record| {
-            let row = &record.row;
-            json!([
-                row.asn,
-                row.organization_name,
-                row.organization_country,
-                row.rir_registry,
-                row.asn_type,
-                i64::from(row.is_known_hosting),
-                i64::from(row.is_known_vpn),
-                timestamp_text(row.first_seen),
-                timestamp_text(row.last_seen),
-                Value::Object(row.enrichment.clone()).to_string(),
-                record.enrichment_updated_at.map(timestamp_text),
-            ])
-        })
-        .collect();
-    sqlx::query(
-        "UPDATE asn_inventory SET organization_name = j.v ->> 1, organization_country = j.v ->> 2, \
-         rir_registry = j.v ->> 3, asn_type = j.v ->> 4, is_known_hosting = j.v ->> 5, \
-         is_known_vpn = j.v ->> 6, first_seen = j.v ->> 7, last_seen = j.v ->> 8, \
-         enrichment = j.v ->> 9, enrichment_updated_at = j.v ->> 10, updated_at = ?2 \
-         FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0",
-    )
-    .bind(Value::Array(list).to_string())
-    .bind(timestamp_text(now))
-    .execute(connection)
-    .await?;
-    Ok(())
 }

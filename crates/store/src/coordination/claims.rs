@@ -13,7 +13,7 @@ use ipcascade_core::store::{
     AddressRow, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult, WorkClaim,
 };
 
-use crate::engine::{Access, Candidates, Engine, Lease, Tx};
+use crate::engine::{Access, Candidates, ClaimAddresses as _, Engine, Lease, Tx};
 use crate::locking::{Lock, Locking};
 use crate::stored::StoredAddress;
 

@@ -22,7 +22,9 @@ use crate::asn_rows::{ATTEMPTS, WantedAsns};
 use crate::counting::{count_asns, lock_asns};
 use crate::deltas::AsnDeltas;
 use crate::engine::{
-    Access, AsnColumns, CountedAddress, Engine, SessionSnapshot, SessionsOf, Touched, Tx,
+    Access, AsnColumns, CountedAddress, Engine, ReadAddresses as _, ReadSessions as _,
+    SessionSnapshot, SessionsOf, Touched, Tx, WriteAddresses as _, WriteAsns as _,
+    WriteSessions as _,
 };
 use crate::locking::{EngineError as _, Lock, Locking};
 use crate::plan::{
