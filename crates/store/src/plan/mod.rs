@@ -9,8 +9,11 @@ mod backfill;
 mod evidence;
 mod repair;
 mod row_audit;
+mod session_key;
+mod session_row;
 mod sessions;
 mod twins;
+mod unplaced_sessions;
 
 pub use address_repair::{AddressRepair, attributed_since, plan_repairs};
 pub use addresses::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn, plan};
@@ -21,7 +24,8 @@ pub use repair::{
     sources_by_address,
 };
 pub use row_audit::{AuditedRow, RowAudit, audit_row};
+pub use session_key::SessionKey;
 pub use sessions::{
-    KnownSession, PlannedSession, SessionKey, Unplaced, other_session_keys, plan_sessions,
-    plan_unplaced, seen_before, session_keys, unplaced_keys,
+    KnownSession, PlannedSession, other_session_keys, plan_sessions, seen_before, session_keys,
 };
+pub use unplaced_sessions::{Unplaced, plan_unplaced, unplaced_keys};
