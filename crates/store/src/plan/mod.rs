@@ -5,8 +5,10 @@
 
 mod address_repair;
 mod addresses;
+mod answers;
 mod backfill;
 mod evidence;
+mod planned_batch;
 mod repair;
 mod row_audit;
 mod session_key;
@@ -16,9 +18,10 @@ mod twins;
 mod unplaced_sessions;
 
 pub use address_repair::{AddressRepair, attributed_since, plan_repairs};
-pub use addresses::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn, plan};
+pub use addresses::plan;
 pub use backfill::{AsnSums, buildable, next_batch, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
+pub use planned_batch::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn};
 pub use repair::{
     Rules, asn_faults, audit, faults, needs_repair, plan_asn, row_for_sessions, seen_of,
     sources_by_address,

@@ -8,7 +8,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AddressUpdate, SeenRange, SessionRow, SessionUpdate};
 
-use crate::plan::addresses::PlannedAddress;
+use crate::plan::planned_batch::PlannedAddress;
 use crate::plan::session_key::{SessionKey, candidates};
 use crate::plan::session_row::{is_same, new_row, with_events};
 
@@ -200,7 +200,7 @@ mod tests {
     use ipcascade_core::store::{AddressRow, EventIds};
 
     use super::*;
-    use crate::plan::addresses::Change;
+    use crate::plan::planned_batch::Change;
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()
