@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{AddressRow, AddressUpdate, Batch, HistoryRow, SeenRange, SessionUpdate};
+use ipcascade_core::store::{
+    AddressRow, AddressUpdate, Batch, HistoryRow, SeenRange, SessionUpdate,
+};
 
 use crate::plan::address_repair::attributed_since;
 use crate::plan::answers::apply_answers;

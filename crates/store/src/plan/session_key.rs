@@ -4,8 +4,8 @@
 //! another session (of another sensor or address) already has it; then the key is the ID with the sensor, with the
 //! address, or with both.
 
-use std::{fmt, iter};
 use std::hash::Hasher as _;
+use std::{fmt, iter};
 
 use ipcascade_core::address::Address;
 use ipcascade_core::store::SessionUpdate;
@@ -51,7 +51,10 @@ impl SessionKey {
 
 /// The keys under which a session may be stored, the preferred one first. Each is built on demand: the first one is
 /// nearly always free.
-pub(super) fn candidates(update: &SessionUpdate, address: Address) -> impl Iterator<Item = SessionKey> {
+pub(super) fn candidates(
+    update: &SessionUpdate,
+    address: Address,
+) -> impl Iterator<Item = SessionKey> {
     let id = update.id.as_str();
     let sensor = || update.sensor.as_deref().into_iter();
     let bare = iter::once_with(move || SessionKey::new(id.to_owned()));

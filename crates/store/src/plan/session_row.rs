@@ -1,6 +1,5 @@
 //! A session row and the events that are added to it.
 
-
 use ipcascade_core::address::Address;
 use ipcascade_core::store::{EventIds, SessionRow, SessionUpdate};
 

@@ -66,7 +66,11 @@ pub fn other_session_keys(
         let likely = candidates(session, address).next();
         let stored = likely.and_then(|key| existing.get(key.as_str()));
         if is_shared || stored.is_some_and(|known| !is_same(&known.row, session, address)) {
-            keys.extend(candidates(session, address).skip(1).map(SessionKey::into_text));
+            keys.extend(
+                candidates(session, address)
+                    .skip(1)
+                    .map(SessionKey::into_text),
+            );
         }
     }
     keys

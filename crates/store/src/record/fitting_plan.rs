@@ -6,7 +6,9 @@ use ipcascade_core::address::Address;
 use ipcascade_core::store::Batch;
 
 use crate::engine::Engine;
-use crate::plan::{Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedSession, plan, plan_sessions};
+use crate::plan::{
+    Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedSession, plan, plan_sessions,
+};
 
 pub(super) fn plan_sessions_of<E: Engine>(
     engine: &E,

@@ -19,9 +19,15 @@ use crate::asn_rows;
 use crate::asn_rows::ATTEMPTS;
 use crate::counting::{count_asns, lock_asns};
 use crate::deltas::AsnDeltas;
-use crate::engine::{Access, AsnColumns, CountedAddress, Engine, ReadSessions as _, SessionSnapshot, SessionsOf, Touched, Tx, WriteAddresses as _, WriteAsns as _, WriteSessions as _};
+use crate::engine::{
+    Access, AsnColumns, CountedAddress, Engine, ReadSessions as _, SessionSnapshot, SessionsOf,
+    Touched, Tx, WriteAddresses as _, WriteAsns as _, WriteSessions as _,
+};
 use crate::locking::{EngineError as _, Locking};
-use crate::plan::{Change, PlannedAddress, PlannedAsn, PlannedSession, other_session_keys, seen_before, session_keys};
+use crate::plan::{
+    Change, PlannedAddress, PlannedAsn, PlannedSession, other_session_keys, seen_before,
+    session_keys,
+};
 use crate::record::counts::CountChanges;
 use crate::record::fitting_plan::{plan_batch, plan_sessions_of};
 use crate::record::history_left::attributions_left;
