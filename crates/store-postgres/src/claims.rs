@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{DueQuery, StoreErrorKind, StoreResult};
+use ipcascade_store::due::{DueRange, DueSections};
 use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};
@@ -15,15 +16,10 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::columns::TableColumns;
 use crate::connection::Connection;
 use crate::database::PgEngine;
-use crate::due::{DueCondition, DueSections};
+use crate::due::{indexes, key_text, ranges};
 use crate::error::EngineResult;
 use crate::statement::CastRow;
 use crate::transaction::PgTx;
-
-fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
-    let part = |section| DueSections::new(section, due.now);
-    due.sections.iter().map(part).collect()
-}
 
 const fn unattributed(due: &DueQuery<'_>) -> &'static str {
     match due.unattributed_only {
@@ -39,7 +35,7 @@ impl PgEngine {
         if !self.mode.writes() {
             return Ok(());
         }
-        for (name, over) in parts(due)?.iter().flat_map(DueSections::indexes) {
+        for (name, over) in DueSections::of(due)?.iter().flat_map(indexes) {
             if self.has_due_index(&name) {
                 continue;
             }
@@ -65,7 +61,7 @@ impl ClaimAddresses for PgTx {
             free_only,
             limit,
         } = candidates;
-        let parts = parts(due)?;
+        let parts = DueSections::of(due)?;
         let locking = match free_only {
             true => "FOR NO KEY UPDATE SKIP LOCKED",
             false => "",
@@ -78,7 +74,7 @@ impl ClaimAddresses for PgTx {
              AND i.ip_address <> ALL ($3){}",
             unattributed(due)
         );
-        let ranges: Vec<_> = parts.iter().flat_map(DueSections::ranges).collect();
+        let ranges: Vec<_> = parts.iter().flat_map(ranges).collect();
         let choice = Choice {
             ranges,
             free,
@@ -119,7 +115,7 @@ impl ClaimAddresses for PgTx {
         visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
     ) -> EngineResult<()> {
         let connection = &mut *self.transaction;
-        let parts = parts(due)?;
+        let parts = DueSections::of(due)?;
         // Functions created by an earlier version are declared parallel safe, but are not.
         sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
             .execute(&mut *connection)
@@ -193,7 +189,7 @@ impl ClaimAddresses for PgTx {
 async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> EngineResult<bool> {
     let names: Vec<String> = parts
         .iter()
-        .flat_map(DueSections::indexes)
+        .flat_map(indexes)
         .map(|(name, _)| name)
         .collect();
     let lacks_one: bool = sqlx::query_scalar(
@@ -210,8 +206,8 @@ async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> 
 fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
     let selects: Vec<String> = parts
         .iter()
-        .flat_map(DueSections::ranges)
-        .map(|DueCondition { condition, .. }| {
+        .flat_map(ranges)
+        .map(|DueRange { condition, .. }| {
             format!("SELECT i.ip_address FROM ip_inventory i WHERE {condition}{and}")
         })
         .collect();
@@ -224,9 +220,9 @@ fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
 fn in_one_pass(parts: &[DueSections<'_>], and: &str) -> String {
     let (mut keys, mut conditions) = (String::new(), Vec::new());
     for (number, part) in parts.iter().enumerate() {
-        let (text, name) = (part.key_text(), format!("key_{number}"));
+        let (text, name) = (key_text(part.name()), format!("key_{number}"));
         keys.push_str(&format!(", {text} AS {name}"));
-        let ranges = part.ranges().into_iter();
+        let ranges = ranges(part).into_iter();
         conditions.extend(ranges.map(|range| range.condition.replace(&text, &format!("i.{name}"))));
     }
     let any = conditions.join(") OR (");
@@ -246,7 +242,7 @@ const TAKE_FIRST: &str =
 
 /// Which addresses are chosen.
 struct Choice {
-    ranges: Vec<DueCondition>,
+    ranges: Vec<DueRange<String>>,
     /// The condition of an address that is not leased.
     free: String,
     locking: &'static str,
@@ -274,7 +270,7 @@ impl Choice {
     fn oldest(&self) -> String {
         let Self { free, locking, .. } = self;
         let oldest = self.ranges.iter().map(|range| {
-            let DueCondition {
+            let DueRange {
                 condition,
                 order,
                 age,

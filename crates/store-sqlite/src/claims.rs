@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{DueQuery, StoreResult};
+use ipcascade_store::due::{DueRange, DueSections};
 use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
 use ipcascade_store::sql::{FromRow as _, SqlRow as _, of_address};
 use ipcascade_store::stored::StoredAddress;
@@ -15,15 +16,10 @@ use crate::bulk::{Insert, json_list};
 use crate::bulk_read::Unhurried;
 use crate::database::SqliteEngine;
 use crate::dialect::{normalised, timestamp_text};
-use crate::due::{DueCondition, DueSections};
+use crate::due::{indexes, ranges};
 use crate::error::{EngineResult, Explain as _};
 use crate::statement::AnyRow;
 use crate::transaction::SqliteTx;
-
-fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
-    let part = |section| DueSections::new(section, due.now);
-    due.sections.iter().map(part).collect()
-}
 
 fn unattributed(due: &DueQuery<'_>) -> &'static str {
     match due.unattributed_only {
@@ -41,7 +37,7 @@ impl SqliteEngine {
             return Ok(());
         }
         let mut made = self.due_indexes.lock().await;
-        for index in parts(due)?.iter().flat_map(DueSections::indexes) {
+        for index in DueSections::of(due)?.iter().flat_map(indexes) {
             if made.contains(&index.name) {
                 continue;
             }
@@ -80,7 +76,7 @@ impl ClaimAddresses for SqliteTx {
             limit,
             ..
         } = candidates;
-        let parts = parts(due)?;
+        let parts = DueSections::of(due)?;
         let free = format!(
             "NOT EXISTS (SELECT 1 FROM ipcascade_leases l WHERE l.ip_address = ip_inventory.ip_address \
              AND l.expires_at > ?3) \
@@ -88,7 +84,7 @@ impl ClaimAddresses for SqliteTx {
             unattributed(due)
         );
         let columns = of_address(columns);
-        let ranges: Vec<_> = parts.iter().flat_map(DueSections::ranges).collect();
+        let ranges: Vec<_> = parts.iter().flat_map(ranges).collect();
         let sql = if due.scarce {
             let any: Vec<String> = ranges
                 .iter()
@@ -106,7 +102,7 @@ impl ClaimAddresses for SqliteTx {
             let oldest: Vec<String> = ranges
                 .iter()
                 .map(|range| {
-                    let DueCondition {
+                    let DueRange {
                         condition,
                         order,
                         age,
@@ -139,10 +135,10 @@ impl ClaimAddresses for SqliteTx {
         visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
     ) -> EngineResult<()> {
         let connection = &mut *self.transaction;
-        let parts = parts(due)?;
+        let parts = DueSections::of(due)?;
         let selects: Vec<String> = parts
             .iter()
-            .flat_map(DueSections::ranges)
+            .flat_map(ranges)
             .map(|range| {
                 let (condition, and) = (range.condition, unattributed(due));
                 format!("SELECT ip_address FROM ip_inventory WHERE {condition}{and}")

@@ -12,9 +12,10 @@ use sqlx::AssertSqlSafe;
 
 use crate::connection::Connection;
 use crate::copy::copy;
-use crate::error::{EngineResult, Fault};
+use crate::error::EngineResult;
 use crate::transaction::PgTx;
 use crate::write::arrays::column;
+use crate::write::inserted::all_inserted;
 
 const UNNEST: &str = "unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
         $5::timestamptz[], $6::text[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bigint[])
@@ -51,12 +52,8 @@ impl WriteAddresses for PgTx {
         let inserted = bind_addresses(sqlx::query(AssertSqlSafe(sql)), new)
             .bind(now)
             .execute(connection)
-            .await?
-            .rows_affected();
-        if inserted < new.len() as u64 {
-            return Err(Fault::Overtaken);
-        }
-        Ok(())
+            .await?;
+        all_inserted(&inserted, new.len())
     }
 
     async fn update_addresses(

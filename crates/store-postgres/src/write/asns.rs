@@ -9,11 +9,21 @@ use ipcascade_core::store::{AsnRecord, AsnRow};
 use ipcascade_store::engine::{AsnColumns, WriteAsns};
 use ipcascade_store::schema::ASN_INVENTORY;
 use ipcascade_store::stored::{StoredAsn, stored};
-use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgArguments;
+use sqlx::{Arguments as _, AssertSqlSafe};
 
 use crate::error::EngineResult;
 use crate::transaction::PgTx;
 use crate::write::arrays::{column, text_of};
+
+/// What [`described`] binds, and the names under which statements read it.
+const VALUES: &str = "$1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+    $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::text[]";
+const NAMES: &str =
+    "asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen, enrichment";
+/// The assignments of what describes an AS.
+const DESCRIPTION: &str = "organization_name = n.name, organization_country = n.country,
+    rir_registry = n.registry, asn_type = n.kind, is_known_hosting = n.hosting, is_known_vpn = n.vpn";
 
 #[async_trait]
 impl WriteAsns for PgTx {
@@ -36,26 +46,12 @@ impl WriteAsns for PgTx {
              SELECT n.asn, n.name, n.country, n.registry, n.kind, n.hosting, n.vpn, n.first_seen,
                 n.last_seen, n.addresses, n.sessions, n.enrichment::{document},
                 CASE WHEN n.enrichment <> '{{}}' THEN $13 END, $13, $13{values}
-             FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
-                $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[],
-                $12::bigint[])
-                AS n (asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen,
-                      enrichment, addresses, sessions)
+             FROM unnest({VALUES}, $11::bigint[], $12::bigint[]) AS n ({NAMES}, addresses, sessions)
              WHERE NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = n.asn)
              ORDER BY n.asn
              ON CONFLICT DO NOTHING RETURNING asn_number::bigint"
         );
-        let created: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(column(rows, |row| i64::from(row.asn)))
-            .bind(column(rows, |row| row.organization_name.clone()))
-            .bind(column(rows, |row| row.organization_country.clone()))
-            .bind(column(rows, |row| row.rir_registry.clone()))
-            .bind(column(rows, |row| row.asn_type.clone()))
-            .bind(column(rows, |row| row.is_known_hosting))
-            .bind(column(rows, |row| row.is_known_vpn))
-            .bind(column(rows, |row| row.first_seen))
-            .bind(column(rows, |row| row.last_seen))
-            .bind(column(rows, |row| text_of(&row.enrichment)))
+        let created: Vec<i64> = sqlx::query_scalar_with(AssertSqlSafe(sql), described(rows)?)
             .bind(column(rows, |row| stored(row.unique_ip_count)))
             .bind(column(rows, |row| stored(row.total_session_count)))
             .bind(now)
@@ -76,9 +72,7 @@ impl WriteAsns for PgTx {
         }
         let document = &columns.asn_document;
         let metadata = format!(
-            "organization_name = n.name, organization_country = n.country, rir_registry = n.registry,
-             asn_type = n.kind, is_known_hosting = n.hosting, is_known_vpn = n.vpn,
-             enrichment = n.enrichment::{document}, enrichment_updated_at = $13, "
+            "{DESCRIPTION}, enrichment = n.enrichment::{document}, enrichment_updated_at = $13, "
         );
         let statistics = "first_seen = n.first_seen, last_seen = n.last_seen,
              unique_ip_count = n.addresses, total_session_count = n.sessions, ";
@@ -89,26 +83,12 @@ impl WriteAsns for PgTx {
         };
         let sql = format!(
             "UPDATE asn_inventory a SET {set}updated_at = $13
-             FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
-                $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[],
-                $12::text[])
-                AS n (asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen, addresses,
-                      sessions, enrichment)
+             FROM unnest({VALUES}, $11::bigint[], $12::bigint[]) AS n ({NAMES}, addresses, sessions)
              WHERE a.asn_number = n.asn"
         );
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(column(rows, |row| i64::from(row.asn)))
-            .bind(column(rows, |row| row.organization_name.clone()))
-            .bind(column(rows, |row| row.organization_country.clone()))
-            .bind(column(rows, |row| row.rir_registry.clone()))
-            .bind(column(rows, |row| row.asn_type.clone()))
-            .bind(column(rows, |row| row.is_known_hosting))
-            .bind(column(rows, |row| row.is_known_vpn))
-            .bind(column(rows, |row| row.first_seen))
-            .bind(column(rows, |row| row.last_seen))
+        sqlx::query_with(AssertSqlSafe(sql), described(rows)?)
             .bind(column(rows, |row| stored(row.unique_ip_count)))
             .bind(column(rows, |row| stored(row.total_session_count)))
-            .bind(column(rows, |row| text_of(&row.enrichment)))
             .bind(now)
             .execute(connection)
             .await?;
@@ -148,32 +128,41 @@ impl WriteAsns for PgTx {
         let document = &columns.asn_document;
         let sql = format!(
             "UPDATE asn_inventory a
-             SET organization_name = n.name, organization_country = n.country,
-                 rir_registry = n.registry, asn_type = n.kind, is_known_hosting = n.hosting,
-                 is_known_vpn = n.vpn, first_seen = n.first_seen, last_seen = n.last_seen,
+             SET {DESCRIPTION}, first_seen = n.first_seen, last_seen = n.last_seen,
                  enrichment = n.enrichment::{document}, enrichment_updated_at = n.enriched,
                  updated_at = $12
-             FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
-                $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[])
-                AS n (asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen,
-                      enrichment, enriched)
+             FROM unnest({VALUES}, $11::timestamptz[]) AS n ({NAMES}, enriched)
              WHERE a.asn_number = n.asn"
         );
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(column(rows, |r| i64::from(r.row.asn)))
-            .bind(column(rows, |r| r.row.organization_name.clone()))
-            .bind(column(rows, |r| r.row.organization_country.clone()))
-            .bind(column(rows, |r| r.row.rir_registry.clone()))
-            .bind(column(rows, |r| r.row.asn_type.clone()))
-            .bind(column(rows, |r| r.row.is_known_hosting))
-            .bind(column(rows, |r| r.row.is_known_vpn))
-            .bind(column(rows, |r| r.row.first_seen))
-            .bind(column(rows, |r| r.row.last_seen))
-            .bind(column(rows, |r| text_of(&r.row.enrichment)))
-            .bind(column(rows, |r| r.enrichment_updated_at))
-            .bind(now)
-            .execute(connection)
-            .await?;
+        sqlx::query_with(
+            AssertSqlSafe(sql),
+            described(rows.iter().map(|record| &record.row))?,
+        )
+        .bind(column(rows, |r| r.enrichment_updated_at))
+        .bind(now)
+        .execute(connection)
+        .await?;
         Ok(())
     }
+}
+
+/// The first ten values of statements on AS rows, as [`VALUES`] has them.
+fn described<'r>(rows: impl IntoIterator<Item = &'r AsnRow>) -> EngineResult<PgArguments> {
+    let rows: Vec<&AsnRow> = rows.into_iter().collect();
+    let mut arguments = PgArguments::default();
+    for added in [
+        arguments.add(column(&rows, |row| i64::from(row.asn))),
+        arguments.add(column(&rows, |row| row.organization_name.clone())),
+        arguments.add(column(&rows, |row| row.organization_country.clone())),
+        arguments.add(column(&rows, |row| row.rir_registry.clone())),
+        arguments.add(column(&rows, |row| row.asn_type.clone())),
+        arguments.add(column(&rows, |row| row.is_known_hosting)),
+        arguments.add(column(&rows, |row| row.is_known_vpn)),
+        arguments.add(column(&rows, |row| row.first_seen)),
+        arguments.add(column(&rows, |row| row.last_seen)),
+        arguments.add(column(&rows, |row| text_of(&row.enrichment))),
+    ] {
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
 }

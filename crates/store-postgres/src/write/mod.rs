@@ -4,5 +4,6 @@ mod address_keys;
 mod addresses;
 mod arrays;
 mod asns;
+mod inserted;
 mod repairs;
 mod sessions;

@@ -11,9 +11,10 @@ use sqlx::AssertSqlSafe;
 use crate::columns::TableColumns;
 use crate::connection::Connection;
 use crate::copy::copy;
-use crate::error::{EngineResult, Fault};
+use crate::error::EngineResult;
 use crate::transaction::PgTx;
 use crate::write::arrays::column;
+use crate::write::inserted::all_inserted;
 
 #[async_trait]
 impl WriteSessions for PgTx {
@@ -35,12 +36,8 @@ impl WriteSessions for PgTx {
         );
         let inserted = bind_sessions(sqlx::query(AssertSqlSafe(sql)), new, columns)
             .execute(connection)
-            .await?
-            .rows_affected();
-        if inserted < new.len() as u64 {
-            return Err(Fault::Overtaken);
-        }
-        Ok(())
+            .await?;
+        all_inserted(&inserted, new.len())
     }
 
     async fn update_sessions(

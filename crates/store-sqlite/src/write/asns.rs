@@ -19,6 +19,13 @@ use crate::dialect::timestamp_text;
 use crate::error::EngineResult;
 use crate::transaction::SqliteTx;
 
+/// The assignments of what describes an AS.
+const DESCRIPTION: &str = "organization_name = j.row ->> 1, organization_country = j.row ->> 2, \
+     rir_registry = j.row ->> 3, asn_type = j.row ->> 4, is_known_hosting = j.row ->> 5, \
+     is_known_vpn = j.row ->> 6, enrichment = j.row ->> 7";
+/// The assignments of when its addresses were seen.
+const SPAN: &str = "first_seen = j.row ->> 8, last_seen = j.row ->> 9";
+
 #[async_trait]
 impl WriteAsns for SqliteTx {
     async fn insert_asns(
@@ -69,44 +76,24 @@ impl WriteAsns for SqliteTx {
         now: Timestamp,
     ) -> EngineResult<()> {
         let connection = self.write().await?;
-        const METADATA: &str = "organization_name = j.row ->> 1, organization_country = j.row ->> 2, \
-             rir_registry = j.row ->> 3, asn_type = j.row ->> 4, is_known_hosting = j.row ->> 5, \
-             is_known_vpn = j.row ->> 6, enrichment = j.row ->> 7, enrichment_updated_at = ?2, ";
-        const STATISTICS: &str = "unique_ip_count = j.row ->> 8, total_session_count = j.row ->> 9, \
-             first_seen = j.row ->> 10, last_seen = j.row ->> 11, ";
         if rows.is_empty() {
             return Ok(());
         }
-        let (metadata, statistics) = match columns {
-            AsnColumns::Metadata => (METADATA, ""),
-            AsnColumns::Statistics => ("", STATISTICS),
-            AsnColumns::All => (METADATA, STATISTICS),
+        let metadata = format!("{DESCRIPTION}, enrichment_updated_at = ?2, ");
+        let statistics =
+            format!("unique_ip_count = j.row ->> 10, total_session_count = j.row ->> 11, {SPAN}, ");
+        let set = match columns {
+            AsnColumns::Metadata => metadata,
+            AsnColumns::Statistics => statistics,
+            AsnColumns::All => metadata + &statistics,
         };
-        let list: Vec<Value> = rows
-            .iter()
-            .map(|row| {
-                json!([
-                    row.asn,
-                    row.organization_name,
-                    row.organization_country,
-                    row.rir_registry,
-                    row.asn_type,
-                    i64::from(row.is_known_hosting),
-                    i64::from(row.is_known_vpn),
-                    Value::Object(row.enrichment.clone()).to_string(),
-                    row.unique_ip_count,
-                    row.total_session_count,
-                    timestamp_text(row.first_seen),
-                    timestamp_text(row.last_seen),
-                ])
-            })
-            .collect();
-        let sql = format!(
-            "UPDATE asn_inventory SET {metadata}{statistics}updated_at = ?2 \
-             FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn"
-        );
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(Value::Array(list).to_string())
+        let list = rows.iter().map(|row| {
+            let mut values = described(row);
+            values.extend([row.unique_ip_count.into(), row.total_session_count.into()]);
+            Value::Array(values)
+        });
+        sqlx::query(AssertSqlSafe(update(&set)))
+            .bind(Value::Array(list.collect()).to_string())
             .bind(timestamp_text(now))
             .execute(connection)
             .await?;
@@ -144,36 +131,41 @@ impl WriteAsns for SqliteTx {
         if records.is_empty() {
             return Ok(());
         }
-        let list: Vec<Value> = records
-            .iter()
-            .map(|record| {
-                let row = &record.row;
-                json!([
-                    row.asn,
-                    row.organization_name,
-                    row.organization_country,
-                    row.rir_registry,
-                    row.asn_type,
-                    i64::from(row.is_known_hosting),
-                    i64::from(row.is_known_vpn),
-                    timestamp_text(row.first_seen),
-                    timestamp_text(row.last_seen),
-                    Value::Object(row.enrichment.clone()).to_string(),
-                    record.enrichment_updated_at.map(timestamp_text),
-                ])
-            })
-            .collect();
-        sqlx::query(
-            "UPDATE asn_inventory SET organization_name = j.v ->> 1, organization_country = j.v ->> 2, \
-             rir_registry = j.v ->> 3, asn_type = j.v ->> 4, is_known_hosting = j.v ->> 5, \
-             is_known_vpn = j.v ->> 6, first_seen = j.v ->> 7, last_seen = j.v ->> 8, \
-             enrichment = j.v ->> 9, enrichment_updated_at = j.v ->> 10, updated_at = ?2 \
-             FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0",
-        )
-        .bind(Value::Array(list).to_string())
-        .bind(timestamp_text(now))
-        .execute(connection)
-        .await?;
+        let list = records.iter().map(|record| {
+            let mut values = described(&record.row);
+            values.push(json!(record.enrichment_updated_at.map(timestamp_text)));
+            Value::Array(values)
+        });
+        let set = format!("{DESCRIPTION}, {SPAN}, enrichment_updated_at = j.row ->> 10, ");
+        sqlx::query(AssertSqlSafe(update(&set)))
+            .bind(Value::Array(list.collect()).to_string())
+            .bind(timestamp_text(now))
+            .execute(connection)
+            .await?;
         Ok(())
     }
+}
+
+/// The values of a row that [`DESCRIPTION`] and [`SPAN`] assign, after its number.
+fn described(row: &AsnRow) -> Vec<Value> {
+    vec![
+        json!(row.asn),
+        json!(row.organization_name),
+        json!(row.organization_country),
+        json!(row.rir_registry),
+        json!(row.asn_type),
+        i64::from(row.is_known_hosting).into(),
+        i64::from(row.is_known_vpn).into(),
+        Value::Object(row.enrichment.clone()).to_string().into(),
+        timestamp_text(row.first_seen).into(),
+        timestamp_text(row.last_seen).into(),
+    ]
+}
+
+/// The statement that assigns `set` to the rows listed as `?1`.
+fn update(set: &str) -> String {
+    format!(
+        "UPDATE asn_inventory SET {set}updated_at = ?2 \
+         FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn"
+    )
 }
