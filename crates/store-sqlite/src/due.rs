@@ -130,6 +130,16 @@ mod tests {
             .unwrap();
     }
 
+    async fn with_indexes(due: &DueSections<'_>) -> SqliteConnection {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, current_asn BIGINT, enrichment JSON)";
+        run(&mut connection, table.to_owned()).await;
+        for index in indexes(due) {
+            run(&mut connection, index.sql).await;
+        }
+        connection
+    }
+
     fn due_at(now: Timestamp, section: &DueSection) -> DueQuery<'_> {
         DueQuery {
             sections: std::slice::from_ref(section),
@@ -155,12 +165,7 @@ mod tests {
         };
         let query = due_at(now, &section);
         let due = DueSections::of(&query).unwrap()[0];
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, current_asn BIGINT, enrichment JSON)";
-        run(&mut connection, table.to_owned()).await;
-        for index in indexes(&due) {
-            run(&mut connection, index.sql).await;
-        }
+        let mut connection = with_indexes(&due).await;
         let ranges = ranges(&due);
         assert_eq!(ranges.len(), 9);
         for range in ranges {
@@ -194,17 +199,14 @@ mod tests {
         };
         let query = due_at(now, &section);
         let due = DueSections::of(&query).unwrap()[0];
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, enrichment JSON)";
-        run(&mut connection, table.to_owned()).await;
-        for index in indexes(&due) {
-            run(&mut connection, index.sql).await;
-        }
+        let mut connection = with_indexes(&due).await;
         for (n, document) in ["{", "[]", "5", "", r#"{"geo": {"cached_at": "Now"}}"#]
             .iter()
             .enumerate()
         {
-            let sql = format!("INSERT INTO ip_inventory VALUES ({n}, '{document}')");
+            let sql = format!(
+                "INSERT INTO ip_inventory (ip_address, enrichment) VALUES ({n}, '{document}')"
+            );
             run(&mut connection, sql).await;
         }
         let sql = format!(

@@ -9,6 +9,9 @@ use crate::columns::TableColumns;
 /// Adds the missing ones of the AS rows `numbers`, `spans_from`, `spans_to`.
 const MISSING_ASNS: &str = include_str!("../sql/missing_asns.sql");
 
+/// Leaves a function that counts.
+const UNLESS_OURS: &str = include_str!("../sql/unless_ours.sql");
+
 /// What a trigger needs to know about the tables into which it inserts: columns of other programs, with values for
 /// them.
 pub(super) struct Targets {
@@ -48,7 +51,8 @@ impl Targets {
     }
 
     pub(super) fn fill_in(&self, body: &str) -> String {
-        body.replace("{missing_asns}", MISSING_ASNS.trim_end())
+        body.replace("{unless_ours}", UNLESS_OURS.trim_end())
+            .replace("{missing_asns}", MISSING_ASNS.trim_end())
             .replace("{columns}", &self.asns.0)
             .replace("{values}", &self.asns.1)
             .replace("{history_columns}", &self.history.0)

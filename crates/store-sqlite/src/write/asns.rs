@@ -11,7 +11,7 @@ use ipcascade_store::engine::{AsnColumns, ReadAsns as _, WriteAsns};
 use ipcascade_store::schema::ASN_INVENTORY;
 use ipcascade_store::stored::{StoredAsn, stored};
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Insert, Update};
 use crate::columns::own;
@@ -92,12 +92,7 @@ impl WriteAsns for SqliteTx {
             values.extend([row.unique_ip_count.into(), row.total_session_count.into()]);
             Value::Array(values)
         });
-        sqlx::query(AssertSqlSafe(update(&set)))
-            .bind(Value::Array(list.collect()).to_string())
-            .bind(timestamp_text(now))
-            .execute(connection)
-            .await?;
-        Ok(())
+        Ok(update(connection, &set, list.collect(), now).await?)
     }
 
     async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> EngineResult<()> {
@@ -137,12 +132,7 @@ impl WriteAsns for SqliteTx {
             Value::Array(values)
         });
         let set = format!("{DESCRIPTION}, {SPAN}, enrichment_updated_at = j.row ->> 10, ");
-        sqlx::query(AssertSqlSafe(update(&set)))
-            .bind(Value::Array(list.collect()).to_string())
-            .bind(timestamp_text(now))
-            .execute(connection)
-            .await?;
-        Ok(())
+        Ok(update(connection, &set, list.collect(), now).await?)
     }
 }
 
@@ -162,10 +152,21 @@ fn described(row: &AsnRow) -> Vec<Value> {
     ]
 }
 
-/// The statement that assigns `set` to the rows listed as `?1`.
-fn update(set: &str) -> String {
-    format!(
+/// Assigns `set` to the rows with the numbers that `rows` begin with.
+async fn update(
+    connection: &mut SqliteConnection,
+    set: &str,
+    rows: Vec<Value>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let sql = format!(
         "UPDATE asn_inventory SET {set}updated_at = ?2 \
          FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn"
-    )
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(Value::Array(rows).to_string())
+        .bind(timestamp_text(now))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
