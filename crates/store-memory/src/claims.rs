@@ -31,7 +31,7 @@ fn age(due: &DueQuery<'_>, row: &AddressRow) -> Option<Option<Timestamp>> {
 
 impl Tables {
     /// The rows that are due, in the order in which they are claimed.
-    pub(crate) fn due(&self, due: &DueQuery<'_>) -> Vec<&StoredAddress> {
+    fn due(&self, due: &DueQuery<'_>) -> Vec<&StoredAddress> {
         let decoded = self.addresses.values().filter_map(|entry| {
             let (row, _) = entry.row.decode()?;
             Some((age(due, &row)?, row, &entry.row))
@@ -46,7 +46,7 @@ impl Tables {
         found.into_iter().map(|(.., stored)| stored).collect()
     }
 
-    pub(crate) fn candidates(&self, candidates: Candidates<'_>) -> Vec<StoredAddress> {
+    fn candidates(&self, candidates: Candidates<'_>) -> Vec<StoredAddress> {
         let now = candidates.due.now;
         let is_free = |row: &&StoredAddress| {
             let lease = self.leases.get(&row.key);
@@ -57,12 +57,7 @@ impl Tables {
         free.take(candidates.limit).cloned().collect()
     }
 
-    pub(crate) fn lease(
-        &mut self,
-        keys: &[String],
-        lease: Lease<'_>,
-        now: Timestamp,
-    ) -> BTreeSet<String> {
+    fn lease(&mut self, keys: &[String], lease: Lease<'_>, now: Timestamp) -> BTreeSet<String> {
         let mut leased = BTreeSet::new();
         for key in keys {
             let held = self.leases.get(key);
@@ -78,7 +73,7 @@ impl Tables {
         leased
     }
 
-    pub(crate) fn end_leases(&mut self, owner: &str, keys: &[String]) {
+    fn end_leases(&mut self, owner: &str, keys: &[String]) {
         self.leases
             .retain(|key, lease| lease.owner != owner || !keys.contains(key));
     }
