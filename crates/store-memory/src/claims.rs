@@ -3,12 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AddressRow, DueQuery};
-use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
 use ipcascade_store::stored::StoredAddress;
 
+use crate::error::EngineResult;
 use crate::tables::{LeaseEntry, Tables};
+use crate::transaction::MemoryTx;
 
 /// The age of the oldest section for which a row is due, a missing one being the oldest; `None` if it is due for none.
 fn age(due: &DueQuery<'_>, row: &AddressRow) -> Option<Option<Timestamp>> {
@@ -28,7 +31,7 @@ fn age(due: &DueQuery<'_>, row: &AddressRow) -> Option<Option<Timestamp>> {
 
 impl Tables {
     /// The rows that are due, in the order in which they are claimed.
-    pub(crate) fn due(&self, due: &DueQuery<'_>) -> Vec<&StoredAddress> {
+    fn due(&self, due: &DueQuery<'_>) -> Vec<&StoredAddress> {
         let decoded = self.addresses.values().filter_map(|entry| {
             let (row, _) = entry.row.decode()?;
             Some((age(due, &row)?, row, &entry.row))
@@ -43,7 +46,7 @@ impl Tables {
         found.into_iter().map(|(.., stored)| stored).collect()
     }
 
-    pub(crate) fn candidates(&self, candidates: Candidates<'_>) -> Vec<StoredAddress> {
+    fn candidates(&self, candidates: Candidates<'_>) -> Vec<StoredAddress> {
         let now = candidates.due.now;
         let is_free = |row: &&StoredAddress| {
             let lease = self.leases.get(&row.key);
@@ -54,12 +57,7 @@ impl Tables {
         free.take(candidates.limit).cloned().collect()
     }
 
-    pub(crate) fn lease(
-        &mut self,
-        keys: &[String],
-        lease: Lease<'_>,
-        now: Timestamp,
-    ) -> BTreeSet<String> {
+    fn lease(&mut self, keys: &[String], lease: Lease<'_>, now: Timestamp) -> BTreeSet<String> {
         let mut leased = BTreeSet::new();
         for key in keys {
             let held = self.leases.get(key);
@@ -75,8 +73,47 @@ impl Tables {
         leased
     }
 
-    pub(crate) fn end_leases(&mut self, owner: &str, keys: &[String]) {
+    fn end_leases(&mut self, owner: &str, keys: &[String]) {
         self.leases
             .retain(|key, lease| lease.owner != owner || !keys.contains(key));
+    }
+}
+
+#[async_trait]
+impl ClaimAddresses for MemoryTx {
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> EngineResult<Vec<StoredAddress>> {
+        Ok(self.tables.candidates(candidates))
+    }
+
+    async fn scan_due(
+        &mut self,
+        due: &DueQuery<'_>,
+        visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+    ) -> EngineResult<()> {
+        for row in self.tables.due(due) {
+            visit(&row.key);
+        }
+        Ok(())
+    }
+
+    async fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> EngineResult<BTreeSet<String>> {
+        Ok(self.write()?.lease(keys, lease, now))
+    }
+
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> EngineResult<()> {
+        self.write()?.end_leases(owner, keys);
+        Ok(())
+    }
+
+    async fn end_leases_until(&mut self, now: Timestamp) -> EngineResult<()> {
+        self.write()?
+            .leases
+            .retain(|_, lease| lease.expires_at > now);
+        Ok(())
     }
 }

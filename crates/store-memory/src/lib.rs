@@ -49,17 +49,27 @@
 
 use ipcascade_store::Books;
 
+mod addresses;
+mod asns;
+mod audit;
 mod claims;
 mod engine;
+mod error;
+mod kept;
 mod lists;
+mod pages;
+mod sessions;
 mod shared;
 mod tables;
+mod totals;
+mod transaction;
 mod triggers;
 
-pub use engine::{Fault, MemoryTx};
+pub use error::Fault;
 pub use ipcascade_store::stored::StoredAsn;
 pub use shared::MemoryEngine;
 pub use tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
+pub use transaction::MemoryTx;
 
 /// An inventory in memory. Clones act as other processes on the same one.
 pub type MemoryStore = Books<MemoryEngine>;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{DueQuery, StoreErrorKind, StoreResult};
-use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::due::{DueRange, DueSections};
+use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};
 use ipcascade_store::stored::{StoredAddress, stored};
@@ -14,14 +16,10 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::columns::TableColumns;
 use crate::connection::Connection;
 use crate::database::PgEngine;
-use crate::due::{DueCondition, DueSections};
+use crate::due::{indexes, key_text, ranges};
 use crate::error::EngineResult;
 use crate::statement::CastRow;
-
-fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
-    let part = |section| DueSections::new(section, due.now);
-    due.sections.iter().map(part).collect()
-}
+use crate::transaction::PgTx;
 
 const fn unattributed(due: &DueQuery<'_>) -> &'static str {
     match due.unattributed_only {
@@ -37,7 +35,7 @@ impl PgEngine {
         if !self.mode.writes() {
             return Ok(());
         }
-        for (name, over) in parts(due)?.iter().flat_map(DueSections::indexes) {
+        for (name, over) in DueSections::of(due)?.iter().flat_map(indexes) {
             if self.has_due_index(&name) {
                 continue;
             }
@@ -53,36 +51,145 @@ impl PgEngine {
     }
 }
 
-/// Passes the key of every due address to `visit`.
-pub(crate) async fn scan_due(
-    connection: &mut Connection,
-    due: &DueQuery<'_>,
-    visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
-) -> EngineResult<()> {
-    let parts = parts(due)?;
-    // Functions created by an earlier version are declared parallel safe, but are not.
-    sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
-        .execute(&mut *connection)
-        .await?;
-    let sql = match has_indexes(connection, &parts).await? {
-        true => through_indexes(&parts, unattributed(due)),
-        false => in_one_pass(&parts, unattributed(due)),
-    };
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        // Adopted tables may have rows without a key.
-        if let Some(key) = row.try_get(0)? {
-            visit(key);
-        }
+#[async_trait]
+impl ClaimAddresses for PgTx {
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> EngineResult<Vec<StoredAddress>> {
+        let (connection, columns) = (&mut *self.transaction, &*self.columns);
+        let Candidates {
+            due,
+            passed_over,
+            free_only,
+            limit,
+        } = candidates;
+        let parts = DueSections::of(due)?;
+        let locking = match free_only {
+            true => "FOR NO KEY UPDATE SKIP LOCKED",
+            false => "",
+        };
+        // By key: a table that is mostly empty has statistics by which any other plan looks equally good. So the time is
+        // not compared in a form that an index supports, and leases are not deleted by a join.
+        let free = format!(
+            "i.ip_address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ipcascade_leases l
+                         WHERE l.ip_address = i.ip_address AND (l.expires_at > $2) IS TRUE)
+             AND i.ip_address <> ALL ($3){}",
+            unattributed(due)
+        );
+        let ranges: Vec<_> = parts.iter().flat_map(ranges).collect();
+        let choice = Choice {
+            ranges,
+            free,
+            locking,
+        };
+        let chosen = match due.scarce {
+            true => choice.busiest(columns),
+            false => {
+                sqlx::query(TAKE_FIRST).execute(&mut *connection).await?;
+                choice.oldest()
+            }
+        };
+        let order = if due.scarce {
+            "c.session_count DESC NULLS LAST, c.last_seen DESC NULLS LAST, c.ip_address"
+        } else {
+            "c.age COLLATE \"C\", c.ip_address"
+        };
+        let columns = of_address(columns);
+        let sql = format!(
+            "WITH chosen AS MATERIALIZED ({chosen})
+             SELECT {columns} FROM chosen c JOIN ip_inventory i ON i.ip_address = c.ip_address
+             ORDER BY {order} LIMIT $1"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .persistent(false)
+            .bind(stored(limit as u64))
+            .bind(due.now)
+            .bind(passed_over)
+            .fetch_all(connection)
+            .await?;
+        let decode = |row| StoredAddress::from_row(&CastRow(row));
+        rows.into_iter().map(decode).collect()
     }
-    Ok(())
+
+    async fn scan_due(
+        &mut self,
+        due: &DueQuery<'_>,
+        visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+    ) -> EngineResult<()> {
+        let connection = &mut *self.transaction;
+        let parts = DueSections::of(due)?;
+        // Functions created by an earlier version are declared parallel safe, but are not.
+        sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+            .execute(&mut *connection)
+            .await?;
+        let sql = match has_indexes(connection, &parts).await? {
+            true => through_indexes(&parts, unattributed(due)),
+            false => in_one_pass(&parts, unattributed(due)),
+        };
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            // Adopted tables may have rows without a key.
+            if let Some(key) = row.try_get(0)? {
+                visit(key);
+            }
+        }
+        Ok(())
+    }
+
+    async fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> EngineResult<BTreeSet<String>> {
+        let connection = &mut *self.transaction;
+        let leased: Vec<String> = sqlx::query_scalar(
+            "INSERT INTO ipcascade_leases AS l (ip_address, owner, expires_at)
+             SELECT ip, $2, $3 FROM unnest($1::text[]) AS n (ip) ORDER BY ip
+             ON CONFLICT (ip_address) DO UPDATE
+             SET owner = excluded.owner, expires_at = excluded.expires_at WHERE l.expires_at <= $4
+             RETURNING ip_address::text",
+        )
+        .bind(keys)
+        .bind(lease.owner)
+        .bind(lease.expires_at)
+        .bind(now)
+        .fetch_all(connection)
+        .await?;
+        Ok(leased.into_iter().collect())
+    }
+
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> EngineResult<()> {
+        let connection = &mut *self.transaction;
+        sqlx::query(
+            "DELETE FROM ipcascade_leases WHERE ctid = ANY (ARRAY (
+                SELECT ctid FROM ipcascade_leases
+                WHERE owner = $1 AND ip_address = ANY ($2) ORDER BY ip_address FOR UPDATE))",
+        )
+        .bind(owner)
+        .bind(keys)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn end_leases_until(&mut self, now: Timestamp) -> EngineResult<()> {
+        let connection = &mut *self.transaction;
+        sqlx::query(
+            "DELETE FROM ipcascade_leases WHERE ctid = ANY (ARRAY (
+                SELECT ctid FROM ipcascade_leases
+                WHERE expires_at <= $1 ORDER BY ip_address FOR UPDATE SKIP LOCKED))",
+        )
+        .bind(now)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
 }
 
 /// Whether every index for claiming exists.
 async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> EngineResult<bool> {
     let names: Vec<String> = parts
         .iter()
-        .flat_map(DueSections::indexes)
+        .flat_map(indexes)
         .map(|(name, _)| name)
         .collect();
     let lacks_one: bool = sqlx::query_scalar(
@@ -99,8 +206,8 @@ async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> 
 fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
     let selects: Vec<String> = parts
         .iter()
-        .flat_map(DueSections::ranges)
-        .map(|DueCondition { condition, .. }| {
+        .flat_map(ranges)
+        .map(|DueRange { condition, .. }| {
             format!("SELECT i.ip_address FROM ip_inventory i WHERE {condition}{and}")
         })
         .collect();
@@ -113,9 +220,9 @@ fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
 fn in_one_pass(parts: &[DueSections<'_>], and: &str) -> String {
     let (mut keys, mut conditions) = (String::new(), Vec::new());
     for (number, part) in parts.iter().enumerate() {
-        let (text, name) = (part.key_text(), format!("key_{number}"));
+        let (text, name) = (key_text(part.name()), format!("key_{number}"));
         keys.push_str(&format!(", {text} AS {name}"));
-        let ranges = part.ranges().into_iter();
+        let ranges = ranges(part).into_iter();
         conditions.extend(ranges.map(|range| range.condition.replace(&text, &format!("i.{name}"))));
     }
     let any = conditions.join(") OR (");
@@ -135,7 +242,7 @@ const TAKE_FIRST: &str =
 
 /// Which addresses are chosen.
 struct Choice {
-    ranges: Vec<DueCondition>,
+    ranges: Vec<DueRange<String>>,
     /// The condition of an address that is not leased.
     free: String,
     locking: &'static str,
@@ -163,7 +270,7 @@ impl Choice {
     fn oldest(&self) -> String {
         let Self { free, locking, .. } = self;
         let oldest = self.ranges.iter().map(|range| {
-            let DueCondition {
+            let DueRange {
                 condition,
                 order,
                 age,
@@ -181,121 +288,4 @@ impl Choice {
             oldest.collect::<Vec<_>>().join(" UNION ALL ")
         )
     }
-}
-
-/// The first rows that are due and not leased.
-pub(crate) async fn candidates(
-    connection: &mut Connection,
-    columns: &TableColumns,
-    candidates: Candidates<'_>,
-) -> EngineResult<Vec<StoredAddress>> {
-    let Candidates {
-        due,
-        passed_over,
-        free_only,
-        limit,
-    } = candidates;
-    let parts = parts(due)?;
-    let locking = match free_only {
-        true => "FOR NO KEY UPDATE SKIP LOCKED",
-        false => "",
-    };
-    // By key: a table that is mostly empty has statistics by which any other plan looks equally good. So the time is
-    // not compared in a form that an index supports, and leases are not deleted by a join.
-    let free = format!(
-        "i.ip_address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ipcascade_leases l
-                     WHERE l.ip_address = i.ip_address AND (l.expires_at > $2) IS TRUE)
-         AND i.ip_address <> ALL ($3){}",
-        unattributed(due)
-    );
-    let ranges: Vec<_> = parts.iter().flat_map(DueSections::ranges).collect();
-    let choice = Choice {
-        ranges,
-        free,
-        locking,
-    };
-    let chosen = match due.scarce {
-        true => choice.busiest(columns),
-        false => {
-            sqlx::query(TAKE_FIRST).execute(&mut *connection).await?;
-            choice.oldest()
-        }
-    };
-    let order = if due.scarce {
-        "c.session_count DESC NULLS LAST, c.last_seen DESC NULLS LAST, c.ip_address"
-    } else {
-        "c.age COLLATE \"C\", c.ip_address"
-    };
-    let columns = of_address(columns);
-    let sql = format!(
-        "WITH chosen AS MATERIALIZED ({chosen})
-         SELECT {columns} FROM chosen c JOIN ip_inventory i ON i.ip_address = c.ip_address
-         ORDER BY {order} LIMIT $1"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .persistent(false)
-        .bind(stored(limit as u64))
-        .bind(due.now)
-        .bind(passed_over)
-        .fetch_all(connection)
-        .await?;
-    let decode = |row| StoredAddress::from_row(&CastRow(row));
-    rows.into_iter().map(decode).collect()
-}
-
-/// Leases what no other process has leased since.
-pub(crate) async fn lease(
-    connection: &mut Connection,
-    keys: &[String],
-    lease: Lease<'_>,
-    now: Timestamp,
-) -> EngineResult<BTreeSet<String>> {
-    let leased: Vec<String> = sqlx::query_scalar(
-        "INSERT INTO ipcascade_leases AS l (ip_address, owner, expires_at)
-         SELECT ip, $2, $3 FROM unnest($1::text[]) AS n (ip) ORDER BY ip
-         ON CONFLICT (ip_address) DO UPDATE
-         SET owner = excluded.owner, expires_at = excluded.expires_at WHERE l.expires_at <= $4
-         RETURNING ip_address::text",
-    )
-    .bind(keys)
-    .bind(lease.owner)
-    .bind(lease.expires_at)
-    .bind(now)
-    .fetch_all(connection)
-    .await?;
-    Ok(leased.into_iter().collect())
-}
-
-/// Ends the leases of `owner` on addresses.
-pub(crate) async fn end_leases(
-    connection: &mut Connection,
-    owner: &str,
-    keys: &[String],
-) -> EngineResult<()> {
-    sqlx::query(
-        "DELETE FROM ipcascade_leases WHERE ctid = ANY (ARRAY (
-            SELECT ctid FROM ipcascade_leases
-            WHERE owner = $1 AND ip_address = ANY ($2) ORDER BY ip_address FOR UPDATE))",
-    )
-    .bind(owner)
-    .bind(keys)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Deletes leases that have expired, except those that another transaction holds.
-pub(crate) async fn end_leases_until(
-    connection: &mut Connection,
-    now: Timestamp,
-) -> EngineResult<()> {
-    sqlx::query(
-        "DELETE FROM ipcascade_leases WHERE ctid = ANY (ARRAY (
-            SELECT ctid FROM ipcascade_leases
-            WHERE expires_at <= $1 ORDER BY ip_address FOR UPDATE SKIP LOCKED))",
-    )
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! SQL for due sections. Keys are computed by the function `ipcascade_due_key`.
 
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::{DueSection, GivenBy, StoreResult};
-use ipcascade_store::due::{Age, DueSql, due_ranges};
+use ipcascade_core::store::GivenBy;
+use ipcascade_store::due::{Age, DueRange, DueSections, DueSql};
 
 /// Only addresses that are not marked as special, as in the indexes.
 const UNMARKED: &str = "(i.enrichment -> 'validation' -> 'is_bogon')::text IS DISTINCT FROM 'true'";
@@ -12,113 +12,87 @@ fn of_one(sql: &str) -> String {
     sql.replace("i.enrichment", "one.enrichment")
 }
 
-/// The due sections of one provider.
-pub(crate) struct DueSections<'a> {
-    section: &'a DueSection,
-    name: &'a str,
-    now: Timestamp,
+/// The indexes of `ip_inventory` that make the ranges cheap: name, and expression.
+pub(crate) fn indexes(due: &DueSections<'_>) -> Vec<(String, String)> {
+    let indexed = due.indexed("ipcascade_due_", &SectionSql).into_iter();
+    let index = |(name, on): (String, String)| {
+        let (on, unmarked) = (on.replace("i.enrichment", "enrichment"), UNMARKED);
+        let unmarked = unmarked.replace("i.enrichment", "enrichment");
+        (name, format!("({on}) WHERE {unmarked}"))
+    };
+    indexed.map(index).collect()
 }
 
-/// Due rows, as a condition that an index supports.
-pub(crate) struct DueCondition {
-    pub(crate) condition: String,
-    /// The order of the index.
-    pub(crate) order: String,
-    /// The order in which ranges of all kinds are merged: when the section was obtained, as text. The rows of the range
-    /// are called `one`, with a column `sorted_by` for the order of the index.
-    pub(crate) age: String,
+/// The due rows. Their age is when the section was obtained, as text: the rows of the range are called `one`, with a
+/// column `sorted_by` for the order of the index.
+pub(crate) fn ranges(due: &DueSections<'_>) -> Vec<DueRange<String>> {
+    let key = SectionSql.key(due.name());
+    let ranges = due.ranges(&SectionSql).into_iter();
+    ranges
+        .map(|range| DueRange {
+            condition: format!("{UNMARKED} AND {}", range.condition),
+            age: match range.age {
+                Age::Missing => "''::text".to_owned(),
+                // Computed once for each row, which takes most of the time.
+                Age::InKey if range.order == key => "substr(one.sorted_by, 2)".to_owned(),
+                Age::InKey => format!("substr({}, 2)", of_one(&key_text(due.name()))),
+                Age::InDocument => of_one(&SectionSql.cached_at(due.name())),
+            },
+            order: range.order,
+        })
+        .collect()
 }
 
-impl<'a> DueSections<'a> {
-    pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> StoreResult<Self> {
-        let name = ipcascade_store::plain_name(section)?;
-        Ok(Self { section, name, now })
-    }
-
-    fn in_document(&self, key: &str) -> String {
-        format!("i.enrichment -> '{}' ->> '{key}'", self.name)
-    }
-
-    /// The key without its collation.
-    pub(crate) fn key_text(&self) -> String {
-        format!(
-            "ipcascade_due_key({}, {}, i.enrichment -> '_failures' -> '{}' ->> 'retry_at')",
-            self.in_document("cached_at"),
-            self.in_document("found"),
-            self.name
-        )
-    }
-
-    fn version_text(&self) -> String {
-        format!("coalesce({}, '')", self.in_document("version"))
-    }
-
-    /// The indexes of `ip_inventory` that make the ranges cheap: name, and expression.
-    pub(crate) fn indexes(&self) -> Vec<(String, String)> {
-        let index = |suffix: &str, on: &str| {
-            let name = format!("ipcascade_due_{}{suffix}", self.name);
-            let (on, unmarked) = (on.replace("i.enrichment", "enrichment"), UNMARKED);
-            let unmarked = unmarked.replace("i.enrichment", "enrichment");
-            (name, format!("({on}) WHERE {unmarked}"))
-        };
-        let mut indexes = vec![index("", &self.key())];
-        if self.section.freshness.version.is_some() {
-            indexes.push(index("_version", &self.version()));
-        }
-        indexes
-    }
-
-    /// The due rows, as ranges that may overlap.
-    pub(crate) fn ranges(&self) -> Vec<DueCondition> {
-        let ranges = due_ranges(self.section, self.now, self).into_iter();
-        ranges
-            .map(|range| DueCondition {
-                condition: format!("{UNMARKED} AND {}", range.condition),
-                age: match range.age {
-                    Age::Missing => "''::text".to_owned(),
-                    // Computed once for each row, which takes most of the time.
-                    Age::InKey if range.order == self.key() => {
-                        "substr(one.sorted_by, 2)".to_owned()
-                    }
-                    Age::InKey => format!("substr({}, 2)", of_one(&self.key_text())),
-                    Age::InDocument => of_one(&self.cached_at()),
-                },
-                order: range.order,
-            })
-            .collect()
-    }
+fn in_document(provider: &str, key: &str) -> String {
+    format!("i.enrichment -> '{provider}' ->> '{key}'")
 }
 
-impl DueSql for DueSections<'_> {
+/// The key without its collation.
+pub(crate) fn key_text(provider: &str) -> String {
+    format!(
+        "ipcascade_due_key({}, {}, i.enrichment -> '_failures' -> '{provider}' ->> 'retry_at')",
+        in_document(provider, "cached_at"),
+        in_document(provider, "found"),
+    )
+}
+
+fn version_text(provider: &str) -> String {
+    format!("coalesce({}, '')", in_document(provider, "version"))
+}
+
+/// SQL about the sections of a provider.
+struct SectionSql;
+
+impl DueSql for SectionSql {
     fn stamp(&self, timestamp: Timestamp) -> String {
         timestamp.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
     }
 
-    fn key(&self) -> String {
-        format!("({}) COLLATE \"C\"", self.key_text())
+    fn key(&self, provider: &str) -> String {
+        format!("({}) COLLATE \"C\"", key_text(provider))
     }
 
-    fn version(&self) -> String {
+    fn version(&self, provider: &str) -> String {
         format!(
             "(CASE WHEN left({}, 1) IN ('F', 'N') THEN {} END) COLLATE \"C\"",
-            self.key_text(),
-            self.version_text()
+            key_text(provider),
+            version_text(provider)
         )
     }
 
-    fn stored_version(&self) -> String {
-        format!("({}) COLLATE \"C\"", self.version_text())
+    fn stored_version(&self, provider: &str) -> String {
+        format!("({}) COLLATE \"C\"", version_text(provider))
     }
 
-    fn cached_at(&self) -> String {
+    fn cached_at(&self, provider: &str) -> String {
         format!(
             "to_char(ipcascade_moment({}), 'YYYY-MM-DD HH24:MI:SS.US') COLLATE \"C\"",
-            self.in_document("cached_at")
+            in_document(provider, "cached_at")
         )
     }
 
-    fn says_nothing(&self) -> String {
-        format!("{} = 'false'", self.in_document("found"))
+    fn says_nothing(&self, provider: &str) -> String {
+        format!("{} = 'false'", in_document(provider, "found"))
     }
 
     fn is_ipv4(&self) -> String {

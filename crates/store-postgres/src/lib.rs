@@ -55,6 +55,7 @@
 //! [isolation]: https://www.postgresql.org/docs/current/transaction-iso.html
 
 mod advisory_locks;
+mod audit;
 mod begin;
 mod catalog;
 mod claims;
@@ -78,11 +79,11 @@ mod new_index;
 mod open;
 mod open_checks;
 mod parameters;
-mod read;
 mod repertoire;
 mod retry;
 mod schema;
 mod server_sessions;
+mod sql_tx;
 mod statement;
 mod surroundings;
 mod tables;
@@ -92,7 +93,6 @@ mod triggers_aside;
 mod waits;
 mod watch;
 mod write;
-mod write_sessions;
 
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;

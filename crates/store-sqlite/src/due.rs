@@ -1,8 +1,10 @@
 //! SQL for due sections.
 
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::{DueSection, GivenBy, StoreResult};
-use ipcascade_store::due::{Age, DueSql, due_ranges};
+use ipcascade_core::store::GivenBy;
+use ipcascade_store::due::{Age, DueRange, DueSections, DueSql};
+
+const IS_UNMARKED: &str = "json_type(enrichment, '$.validation.is_bogon') IS NOT 'true'";
 
 /// SQL for a timestamp in a document, in the form of a stamp. `now` has a meaning to SQLite that must not get into an
 /// index.
@@ -12,13 +14,8 @@ fn stamp_sql(path: &str) -> String {
     )
 }
 
-const IS_UNMARKED: &str = "json_type(enrichment, '$.validation.is_bogon') IS NOT 'true'";
-
-/// The due sections of one provider.
-pub(crate) struct DueSections<'a> {
-    section: &'a DueSection,
-    name: &'a str,
-    now: Timestamp,
+fn retry_at(provider: &str) -> String {
+    stamp_sql(&format!("$._failures.{provider}.retry_at"))
 }
 
 /// An index that a query needs.
@@ -29,95 +26,71 @@ pub(crate) struct DueIndex {
     pub(crate) sql: String,
 }
 
-/// Due rows, as a condition that an index supports.
-pub(crate) struct DueCondition {
-    pub(crate) condition: String,
-    /// The order of the index.
-    pub(crate) order: String,
-    /// The order in which ranges of all kinds are merged: when the section was obtained, as text.
-    pub(crate) age: String,
+/// The indexes that make the ranges cheap.
+pub(crate) fn indexes(due: &DueSections<'_>) -> Vec<DueIndex> {
+    let indexed = due.indexed("ix_ipcascade_due_", &SectionSql).into_iter();
+    let index = |(name, on): (String, String)| {
+        let sql = format!("CREATE INDEX IF NOT EXISTS {name} ON ip_inventory ({on})");
+        DueIndex { name, sql }
+    };
+    indexed.map(index).collect()
 }
 
-impl<'a> DueSections<'a> {
-    pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> StoreResult<Self> {
-        let name = ipcascade_store::plain_name(section)?;
-        Ok(Self { section, name, now })
-    }
-
-    fn retry(&self) -> String {
-        stamp_sql(&format!("$._failures.{}.retry_at", self.name))
-    }
-
-    /// The indexes that make the ranges cheap.
-    pub(crate) fn indexes(&self) -> Vec<DueIndex> {
-        let index = |suffix: &str, on: &str| {
-            let name = format!("ix_ipcascade_due_{}{suffix}", self.name);
-            let sql = format!("CREATE INDEX IF NOT EXISTS {name} ON ip_inventory ({on})");
-            DueIndex { name, sql }
-        };
-        let mut indexes = vec![index("", &self.key())];
-        if self.section.freshness.version.is_some() {
-            indexes.push(index("_version", &self.version()));
-        }
-        indexes
-    }
-
-    /// The due rows, as ranges that may overlap.
-    pub(crate) fn ranges(&self) -> Vec<DueCondition> {
-        let ranges = due_ranges(self.section, self.now, self).into_iter();
-        ranges
-            .map(|range| DueCondition {
-                condition: range.condition,
-                order: range.order,
-                age: match range.age {
-                    Age::Missing => "''".to_owned(),
-                    Age::InKey => format!("substr({}, 2)", self.key()),
-                    Age::InDocument => self.cached_at(),
-                },
-            })
-            .collect()
-    }
+/// The due rows. Their age is when the section was obtained, as text.
+pub(crate) fn ranges(due: &DueSections<'_>) -> Vec<DueRange<String>> {
+    let ranges = due.ranges(&SectionSql).into_iter();
+    ranges
+        .map(|range| DueRange {
+            condition: range.condition,
+            order: range.order,
+            age: match range.age {
+                Age::Missing => "''".to_owned(),
+                Age::InKey => format!("substr({}, 2)", SectionSql.key(due.name())),
+                Age::InDocument => SectionSql.cached_at(due.name()),
+            },
+        })
+        .collect()
 }
 
-impl DueSql for DueSections<'_> {
+/// SQL about the sections of a provider.
+struct SectionSql;
+
+impl DueSql for SectionSql {
     fn stamp(&self, timestamp: Timestamp) -> String {
         timestamp.format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    fn key(&self) -> String {
+    fn key(&self, provider: &str) -> String {
         format!(
             "CASE WHEN NOT json_valid(enrichment) THEN 'M' WHEN {IS_UNMARKED} THEN \
              CASE WHEN {retry} IS NOT NULL THEN CASE WHEN {cached} IS NULL THEN 'R' ELSE 'S' END || {retry} \
              ELSE coalesce(CASE WHEN {} THEN 'N' ELSE 'F' END || {cached}, 'M') END END",
-            self.says_nothing(),
-            retry = self.retry(),
-            cached = self.cached_at(),
+            self.says_nothing(provider),
+            retry = retry_at(provider),
+            cached = self.cached_at(provider),
         )
     }
 
-    fn version(&self) -> String {
+    fn version(&self, provider: &str) -> String {
         format!(
             "CASE WHEN json_valid(enrichment) THEN CASE WHEN {IS_UNMARKED} AND {} IS NULL AND {} IS NOT NULL \
              THEN {} END END",
-            self.retry(),
-            self.cached_at(),
-            self.stored_version()
+            retry_at(provider),
+            self.cached_at(provider),
+            self.stored_version(provider)
         )
     }
 
-    fn stored_version(&self) -> String {
-        format!(
-            "coalesce(json_extract(enrichment, '$.{}.version'), '')",
-            self.name
-        )
+    fn stored_version(&self, provider: &str) -> String {
+        format!("coalesce(json_extract(enrichment, '$.{provider}.version'), '')")
     }
 
-    fn cached_at(&self) -> String {
-        stamp_sql(&format!("$.{}.cached_at", self.name))
+    fn cached_at(&self, provider: &str) -> String {
+        stamp_sql(&format!("$.{provider}.cached_at"))
     }
 
-    fn says_nothing(&self) -> String {
-        format!("json_type(enrichment, '$.{}.found') IS 'false'", self.name)
+    fn says_nothing(&self, provider: &str) -> String {
+        format!("json_type(enrichment, '$.{provider}.found') IS 'false'")
     }
 
     fn is_ipv4(&self) -> String {
@@ -145,7 +118,7 @@ mod tests {
     use ipcascade_core::data_version::DataVersion;
     use ipcascade_core::freshness::Freshness;
     use ipcascade_core::provider_name::ProviderName;
-    use ipcascade_core::store::WhenMissing;
+    use ipcascade_core::store::{DueQuery, DueSection, WhenMissing};
     use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
     use super::*;
@@ -155,6 +128,25 @@ mod tests {
             .execute(connection)
             .await
             .unwrap();
+    }
+
+    async fn with_indexes(due: &DueSections<'_>) -> SqliteConnection {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, current_asn BIGINT, enrichment JSON)";
+        run(&mut connection, table.to_owned()).await;
+        for index in indexes(due) {
+            run(&mut connection, index.sql).await;
+        }
+        connection
+    }
+
+    fn due_at(now: Timestamp, section: &DueSection) -> DueQuery<'_> {
+        DueQuery {
+            sections: std::slice::from_ref(section),
+            unattributed_only: false,
+            now,
+            scarce: false,
+        }
     }
 
     #[tokio::test]
@@ -171,14 +163,10 @@ mod tests {
             when_missing: WhenMissing::Due,
             given_by: Vec::new(),
         };
-        let due = DueSections::new(&section, now).unwrap();
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, current_asn BIGINT, enrichment JSON)";
-        run(&mut connection, table.to_owned()).await;
-        for index in due.indexes() {
-            run(&mut connection, index.sql).await;
-        }
-        let ranges = due.ranges();
+        let query = due_at(now, &section);
+        let due = DueSections::of(&query).unwrap()[0];
+        let mut connection = with_indexes(&due).await;
+        let ranges = ranges(&due);
         assert_eq!(ranges.len(), 9);
         for range in ranges {
             let sql = format!(
@@ -209,23 +197,21 @@ mod tests {
             when_missing: WhenMissing::Due,
             given_by: Vec::new(),
         };
-        let due = DueSections::new(&section, now).unwrap();
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, enrichment JSON)";
-        run(&mut connection, table.to_owned()).await;
-        for index in due.indexes() {
-            run(&mut connection, index.sql).await;
-        }
+        let query = due_at(now, &section);
+        let due = DueSections::of(&query).unwrap()[0];
+        let mut connection = with_indexes(&due).await;
         for (n, document) in ["{", "[]", "5", "", r#"{"geo": {"cached_at": "Now"}}"#]
             .iter()
             .enumerate()
         {
-            let sql = format!("INSERT INTO ip_inventory VALUES ({n}, '{document}')");
+            let sql = format!(
+                "INSERT INTO ip_inventory (ip_address, enrichment) VALUES ({n}, '{document}')"
+            );
             run(&mut connection, sql).await;
         }
         let sql = format!(
             "SELECT count(*) FROM ip_inventory WHERE {} = 'M'",
-            due.key()
+            SectionSql.key(due.name())
         );
         let missing: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
             .fetch_one(&mut connection)

@@ -53,6 +53,7 @@
 //! [write-ahead log]: https://www.sqlite.org/wal.html
 
 mod access;
+mod audit;
 mod bulk;
 mod bulk_read;
 mod catalog;
@@ -68,8 +69,8 @@ mod file_identity;
 mod lists;
 mod migrate;
 mod open;
-mod read;
 mod schema;
+mod sql_tx;
 mod statement;
 mod tables;
 mod transaction;

@@ -10,7 +10,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::AsnRow;
 
-use crate::engine::{Access, Engine, Tx};
+use crate::engine::{Access, Engine, ReadAsns as _, Tx};
 use crate::locking::Locking;
 
 /// How often a transaction begins again with AS rows created, if another program deletes them.

@@ -82,8 +82,8 @@ mod verify;
 pub use backfill::backfill;
 pub use books::Books;
 pub use coordination::{
-    acquire_service_lock, claim, count_due, count_usage, defer_provider, plain_name,
-    provider_state, release, release_service_lock, reserve, resume_provider,
+    acquire_service_lock, claim, count_due, count_usage, defer_provider, provider_state, release,
+    release_service_lock, reserve, resume_provider,
 };
 pub use document_version::DOCUMENT_VERSION;
 pub use engine::{Engine, Tx};

@@ -25,3 +25,9 @@ pub trait EngineError: From<StoreError> + Send + 'static {
     /// Another writer changed rows between reading and locking them; the operation starts again.
     fn overtaken() -> Self;
 }
+
+/// What has the errors of an engine: its transactions.
+pub trait Fallible: Send {
+    /// The engine's errors.
+    type Error: EngineError;
+}

@@ -7,7 +7,7 @@ use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{AddressRow, AsnRow, HistoryRow, StoreResult, Totals};
 
-use crate::engine::{Access, Engine, Tx};
+use crate::engine::{Access, Engine, ReadAddresses as _, ReadAsns as _, ReadTotals as _};
 use crate::locking::Lock;
 use crate::stored::{StoredAddress, StoredAsn, StoredHistory};
 

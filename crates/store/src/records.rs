@@ -12,7 +12,7 @@ use ipcascade_core::store::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{Access, Engine, Tx};
+use crate::engine::{Access, Engine, KeepCopyMarks as _, ReadAddresses as _, ReadSessions as _};
 use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};

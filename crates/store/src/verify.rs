@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use futures::FutureExt as _;
 use ipcascade_core::store::{Check, StoreResult, VerifyOptions, VerifyReport, Violation};
 
-use crate::engine::{Access, Engine, Tx};
+use crate::engine::{Access, AuditRows as _, Engine, ReadTotals as _, Tx};
 use crate::plan::{AsnSums, Rules, asn_faults, audit, faults};
 use crate::stored::AuditedAddress;
 

@@ -1,8 +1,5 @@
 BEGIN
-    -- A transaction of ours counts for itself.
-    IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
-        RETURN NULL;
-    END IF;
+    {unless_ours}
     -- What this transaction has written down is among what is counted now.
     DELETE FROM ipcascade_pending_addresses p
     WHERE p.tx = pg_current_xact_id() AND p.asn IN (SELECT added.asn_number FROM added);

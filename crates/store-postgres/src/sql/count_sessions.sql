@@ -1,10 +1,7 @@
 -- Where sessions come from and no longer come from is written down; ipcascade_settle() counts it when the
 -- transaction commits.
 BEGIN
-    -- A transaction of ours counts for itself.
-    IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
-        RETURN NULL;
-    END IF;
+    {unless_ours}
     -- Before anything is written down, which settles at once where constraints are immediate.
     PERFORM set_config('ipcascade.settled', '', true);
     IF TG_OP = 'TRUNCATE' THEN

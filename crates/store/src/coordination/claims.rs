@@ -9,28 +9,11 @@ use futures::FutureExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::special_purpose::special_purpose;
-use ipcascade_core::store::{
-    AddressRow, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult, WorkClaim,
-};
+use ipcascade_core::store::{AddressRow, DueQuery, StoreResult, WorkClaim};
 
-use crate::engine::{Access, Candidates, Engine, Lease, Tx};
+use crate::engine::{Access, Candidates, ClaimAddresses as _, Engine, Lease, Tx};
 use crate::locking::{Lock, Locking};
 use crate::stored::StoredAddress;
-
-/// The name of a section's provider, for SQL.
-///
-/// # Errors
-///
-/// If it cannot be put into SQL unquoted, as that of every linked provider can.
-pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
-    section.plain_name().ok_or_else(|| {
-        let reason = format!(
-            "the provider's name `{}` cannot be put into SQL",
-            section.provider
-        );
-        StoreError::new(StoreErrorKind::Other, reason).remedy("use letters, digits and `_` only")
-    })
-}
 
 /// Claims addresses that are due, oldest first.
 ///

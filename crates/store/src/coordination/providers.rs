@@ -10,7 +10,7 @@ use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::store::{ProviderState, StoreErrorKind, StoreResult};
 
-use crate::engine::{Access, Engine, Tx};
+use crate::engine::{Access, Engine, KeepProviders as _, Tx};
 use crate::locking::Lock;
 use crate::stored::StoredProvider;
 

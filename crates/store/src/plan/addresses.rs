@@ -4,98 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::asn_evidence::AsnEvidence;
-use ipcascade_core::clock::Timestamp;
-use ipcascade_core::country::CountryCode;
-use ipcascade_core::field::Field;
-use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{
     AddressRow, AddressUpdate, Batch, HistoryRow, SeenRange, SessionUpdate,
 };
 
-use crate::deltas::Share;
 use crate::plan::address_repair::attributed_since;
+use crate::plan::answers::apply_answers;
 use crate::plan::evidence::EvidenceTally;
-
-/// The planned rows of a batch.
-#[derive(Clone, Debug, Default)]
-pub struct Plan<'b> {
-    /// The ASes of addresses that are new or have new answers, by number, with the evidence in the batch. They must
-    /// have a row.
-    pub asns: BTreeMap<Asn, PlannedAsn>,
-    /// The addresses, in ascending order of their keys.
-    pub addresses: Vec<PlannedAddress<'b>>,
-}
-
-/// An AS that is the origin of an address in the batch.
-#[derive(Clone, Debug)]
-pub struct PlannedAsn {
-    /// When its addresses in the batch were seen; for a row that has to be created.
-    pub seen: SeenRange,
-    /// The evidence in the batch; empty if nothing new was looked up.
-    pub evidence: AsnEvidence,
-}
-
-/// An existing row.
-#[derive(Clone, Debug)]
-pub struct KnownAddress {
-    /// The row.
-    pub row: AddressRow,
-    /// Its contribution to the counts.
-    pub share: Share,
-}
-
-/// What changes in an existing address row, apart from the number of its sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Nothing.
-    Nothing,
-    /// When it was seen.
-    Seen,
-    /// What is known about it.
-    Answers,
-}
-
-/// An address of the batch.
-#[derive(Clone, Debug)]
-pub struct PlannedAddress<'b> {
-    /// The key of its row.
-    pub key: String,
-    /// Its new row.
-    pub row: AddressRow,
-    /// The contribution of the row before; `None` if it did not exist.
-    pub before: Option<Share>,
-    /// What changes.
-    pub change: Change,
-    /// Its previous origin AS, if the row existed and had one, and since when it is known to have had it.
-    pub asn_before: Option<(Asn, Timestamp)>,
-    /// The row to add to the history: set when the address is first attributed, or moves.
-    pub history: Option<HistoryRow>,
-    /// Whether sessions without a snapshot get one now: the batch brought the first answers.
-    pub takes_snapshots: bool,
-    /// Its sessions.
-    pub sessions: Vec<&'b SessionUpdate>,
-}
-
-impl PlannedAddress<'_> {
-    /// The country of the merged view, for snapshots.
-    pub fn country(&self, policy: &Policy) -> Option<CountryCode> {
-        let row = &self.row;
-        let merged = policy.merged(Field::COUNTRY, row.address, &row.enrichment)?;
-        CountryCode::from_json(&merged.value)
-    }
-
-    /// Whether the row was not there before.
-    pub const fn is_new(&self) -> bool {
-        self.before.is_none()
-    }
-
-    /// The AS that it left, if it moved from one AS to another (or to none).
-    pub fn left(&self) -> Option<(Asn, Timestamp)> {
-        let left = self.asn_before;
-        left.filter(|&(asn, _)| Some(asn) != self.row.current_asn)
-    }
-}
+use crate::plan::planned_batch::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn};
 
 /// Plans the rows for `batch` from those in `existing`, which must contain the row of every address of the batch that
 /// has one.
@@ -180,54 +96,6 @@ fn plan_address<'b>(
     }
 }
 
-/// Puts the answers into the row's document and derives the attribution from it; returns the source of the attribution
-/// if it was derived anew.
-fn apply_answers(
-    batch: &Batch<'_>,
-    row: &mut AddressRow,
-    updates: &[&AddressUpdate],
-) -> Option<&'static str> {
-    let mut answered = false;
-    let mut asn_answered = false;
-    for answer in updates.iter().flat_map(|update| &update.answers) {
-        let provider = answer.provider;
-        match &answer.result {
-            Ok(section) => {
-                answered |= row.enrichment.put(provider.as_str(), section);
-                asn_answered |= batch.policy.rank(Field::ASN, provider.as_str()).is_some();
-            }
-            Err(failure) => row.enrichment.note_failure(provider.as_str(), failure),
-        }
-    }
-    if let Some(purpose) = updates.iter().find_map(|update| update.special_purpose) {
-        answered |= row.enrichment.mark_special(purpose);
-        row.current_asn = None;
-    }
-    if answered {
-        row.enrichment_updated_at = Some(batch.now);
-    }
-    if row.enrichment.is_special() {
-        row.current_asn = None;
-        return None;
-    }
-    if !answered {
-        return None;
-    }
-    match batch.policy.attribution(row.address, &row.enrichment) {
-        Some((asn, source)) => {
-            row.current_asn = Some(asn);
-            row.asn_last_verified = Some(batch.now);
-            Some(source.as_str())
-        }
-        None if asn_answered => {
-            row.current_asn = None;
-            row.asn_last_verified = Some(batch.now);
-            None
-        }
-        None => None,
-    }
-}
-
 fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress<'_>]) -> BTreeMap<Asn, PlannedAsn> {
     let mut tallies: BTreeMap<Asn, (SeenRange, EvidenceTally)> = BTreeMap::new();
     let is_new_or_answered =
@@ -265,7 +133,7 @@ fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress<'_>]) -> BTreeMap<Asn, Pl
 mod tests {
     use ipcascade_core::clock::{Timestamp, parse_timestamp};
     use ipcascade_core::document::RecordedFailure;
-    use ipcascade_core::field::FieldSource;
+    use ipcascade_core::field::{Field, FieldSource};
     use ipcascade_core::policy::{Policy, PolicySource};
     use ipcascade_core::provider_name::ProviderName;
     use ipcascade_core::section::Section;
@@ -275,6 +143,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
+    use crate::deltas::Share;
     use crate::session_count::SessionCount;
 
     const GEO: ProviderName = ProviderName::new("geo");

@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::store::{AddressUpdate, Batch, More, StoreErrorKind, StoreResult, WriteReport};
 
-use crate::engine::{Access, Engine, Tx as _};
+use crate::engine::{Access, AuditRows as _, Engine};
 use crate::locking::Locking;
 use crate::record::repertoire::{Sieve, characters};
 use crate::record::transaction::{once, together};

@@ -4,7 +4,7 @@
 //! the locked rows, and so are the differences of their counts, which are written last.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -13,26 +13,28 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::asn_evidence::AsnEvidence;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::policy::Policy;
-use ipcascade_core::store::{
-    AddressUpdate, AsnRow, Batch, HistoryRow, More, SeenRange, SessionRow, WriteReport,
-};
+use ipcascade_core::store::{AddressUpdate, Batch, More, SeenRange, SessionRow, WriteReport};
 
 use crate::asn_rows;
-use crate::asn_rows::{ATTEMPTS, WantedAsns};
+use crate::asn_rows::ATTEMPTS;
 use crate::counting::{count_asns, lock_asns};
 use crate::deltas::AsnDeltas;
 use crate::engine::{
-    Access, AsnColumns, CountedAddress, Engine, SessionSnapshot, SessionsOf, Touched, Tx,
+    Access, AsnColumns, CountedAddress, Engine, ReadSessions as _, SessionSnapshot, SessionsOf,
+    Touched, Tx, WriteAddresses as _, WriteAsns as _, WriteSessions as _,
 };
-use crate::locking::{EngineError as _, Lock, Locking};
+use crate::locking::{EngineError as _, Locking};
 use crate::plan::{
-    Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedAsn, PlannedSession,
-    other_session_keys, plan, plan_sessions, seen_before, session_keys,
+    Change, PlannedAddress, PlannedAsn, PlannedSession, other_session_keys, seen_before,
+    session_keys,
 };
 use crate::record::counts::CountChanges;
+use crate::record::fitting_plan::{plan_batch, plan_sessions_of};
+use crate::record::history_left::attributions_left;
+use crate::record::known_sessions::read_sessions;
 use crate::record::locked::Locked;
+use crate::record::wanted_asns::{make_foreseen, wanted};
 use crate::record::without_nul::without_nul;
-use crate::stored::HistoryState;
 
 /// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are created
 /// for it to `made`, even if it fails then.
@@ -273,6 +275,20 @@ impl<'a, E: Engine> Recording<'a, E> {
     }
 }
 
+/// The addresses that got their first answers: sessions from before the batch take their snapshots now.
+fn answered_first<'p, 'b, T: Tx>(
+    tx: &T,
+    addresses: &'p [PlannedAddress<'b>],
+) -> Vec<&'p PlannedAddress<'b>> {
+    let may_have_sessions =
+        |planned: &&PlannedAddress<'_>| !(planned.is_new() && tx.sessions_have_addresses());
+    addresses
+        .iter()
+        .filter(|planned| planned.takes_snapshots)
+        .filter(may_have_sessions)
+        .collect()
+}
+
 /// The updates, widened by earlier sightings of their addresses.
 fn widened(updates: &[AddressUpdate], seen: Vec<(Address, SeenRange)>) -> Cow<'_, [AddressUpdate]> {
     if seen.is_empty() {
@@ -294,161 +310,4 @@ fn not_among(all: &mut BTreeSet<String>, keys: Vec<String>) -> Vec<String> {
     let mut late: Vec<String> = keys.into_iter().filter(is_late).collect();
     late.sort_unstable();
     late
-}
-
-pub(super) async fn read_sessions<T: Tx>(
-    tx: &mut T,
-    keys: &[String],
-) -> Result<HashMap<String, KnownSession>, T::Error> {
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let stored = tx.sessions(keys, Lock::Yes).await?.into_iter();
-    let known = stored.map(|stored| {
-        let row = stored.decode();
-        let source = stored.source_ip;
-        (row.session_id.clone(), KnownSession { row, source })
-    });
-    Ok(known.collect())
-}
-
-/// The AS rows that must exist: those of addresses that are new or have new answers, and those whose counts change.
-fn wanted(planned: &Plan<'_>, deltas: &AsnDeltas, batch: &Batch<'_>) -> WantedAsns {
-    let mut wanted: WantedAsns = deltas.rows(batch.now).map(|row| (row.asn, row)).collect();
-    for (&asn, planned) in &planned.asns {
-        let mut row = AsnRow::new(asn, planned.seen.first);
-        row.last_seen = planned.seen.last;
-        row.absorb(&planned.evidence, batch.policy, false);
-        wanted.insert(asn, row);
-    }
-    wanted
-}
-
-/// Creates the AS rows that new addresses need, which are most that are ever created: created in advance, they do not
-/// make the transaction begin again.
-async fn make_foreseen<E: Engine>(
-    engine: &E,
-    batch: &Batch<'_>,
-    made: &mut BTreeSet<Asn>,
-) -> Result<(), E::Error> {
-    let answered = batch
-        .updates
-        .iter()
-        .filter(|update| !update.answers.is_empty());
-    let keys: BTreeSet<String> = answered.map(|update| update.address.to_string()).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<String> = keys.into_iter().collect();
-    let mut tx = engine.begin(Access::Write).await?;
-    let there = tx.shares(&keys, Lock::No).await?;
-    let new: HashSet<Address> = keys
-        .iter()
-        .filter(|key| !there.contains_key(*key))
-        .filter_map(|key| key.parse().ok())
-        .collect();
-    let of_new = batch
-        .updates
-        .iter()
-        .filter(|update| new.contains(&update.address));
-    let updates: Vec<AddressUpdate> = of_new.cloned().collect();
-    let batch = Batch {
-        updates: &updates,
-        ..*batch
-    };
-    let planned = plan_batch(engine, &batch, HashMap::new());
-    let wanted = wanted(&planned, &AsnDeltas::default(), &batch);
-    asn_rows::ensure(engine, tx, &wanted, batch.now, made).await?;
-    Ok(())
-}
-
-/// The addresses that got their first answers: sessions from before the batch take their snapshots now.
-fn answered_first<'p, 'b, T: Tx>(
-    tx: &T,
-    addresses: &'p [PlannedAddress<'b>],
-) -> Vec<&'p PlannedAddress<'b>> {
-    let may_have_sessions =
-        |planned: &&PlannedAddress<'_>| !(planned.is_new() && tx.sessions_have_addresses());
-    addresses
-        .iter()
-        .filter(|planned| planned.takes_snapshots)
-        .filter(may_have_sessions)
-        .collect()
-}
-
-fn plan_sessions_of<E: Engine>(
-    engine: &E,
-    addresses: &[PlannedAddress<'_>],
-    existing: HashMap<String, KnownSession>,
-    batch: &Batch<'_>,
-) -> Vec<PlannedSession> {
-    let mut sessions = plan_sessions(addresses, existing, batch.policy, batch.now);
-    for session in &mut sessions {
-        let snapshot = &mut session.row.snapshot_asn;
-        *snapshot = snapshot.filter(|&asn| engine.holds(asn));
-    }
-    sessions
-}
-
-/// The plan, without what does not fit the columns.
-fn plan_batch<'b, E: Engine>(
-    engine: &E,
-    batch: &Batch<'b>,
-    known: HashMap<Address, KnownAddress>,
-) -> Plan<'b> {
-    let mut planned = plan(batch, known);
-    let mut kept_out = 0_u64;
-    for address in &mut planned.addresses {
-        let is_written = address.is_new() || address.change == Change::Answers;
-        if is_written
-            && address
-                .row
-                .current_asn
-                .is_some_and(|asn| !engine.holds(asn))
-        {
-            address.row.current_asn = None;
-            address.history = None;
-            kept_out += 1;
-        }
-    }
-    planned.asns.retain(|&asn, _| engine.holds(asn));
-    if kept_out > 0 {
-        tracing::warn!(
-            addresses = kept_out,
-            "left without an AS: its number does not fit the INTEGER columns of this database; \
-             `ipcascade migrate --widen-asn` makes room"
-        );
-    }
-    planned
-}
-
-/// Attributions that addresses leave and that the history lacks: they are from before a history was kept.
-async fn attributions_left<T: Tx>(
-    tx: &mut T,
-    addresses: &[PlannedAddress<'_>],
-) -> Result<Vec<HistoryRow>, T::Error> {
-    let left: BTreeMap<&String, HistoryRow> = addresses
-        .iter()
-        .filter_map(|planned| {
-            let (asn, observed_at) = planned.left()?;
-            let row = HistoryRow {
-                address: planned.row.address,
-                asn,
-                observed_at,
-                verification_source: None,
-            };
-            Some((&planned.key, row))
-        })
-        .collect();
-    if left.is_empty() {
-        return Ok(Vec::new());
-    }
-    let keys: Vec<String> = left.keys().map(ToString::to_string).collect();
-    let audited = tx.audited(&keys, Lock::No).await?;
-    let unknown = audited
-        .iter()
-        .filter(|stored| stored.history != HistoryState::Current);
-    Ok(unknown
-        .filter_map(|stored| left.get(&stored.row.key).cloned())
-        .collect())
 }

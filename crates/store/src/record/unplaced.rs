@@ -6,10 +6,10 @@ use futures::FutureExt as _;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{Placed, SessionUpdate, StoreErrorKind, StoreResult, WriteReport};
 
-use crate::engine::{Access, Engine, Tx};
+use crate::engine::{Access, Engine, Tx, WriteSessions as _};
 use crate::plan::{Unplaced, plan_unplaced, unplaced_keys};
+use crate::record::known_sessions::read_sessions;
 use crate::record::repertoire::{Sieve, of_sessions};
-use crate::record::transaction::read_sessions;
 use crate::record::without_nul::without_nul_in;
 
 const ACTION: &str = "record events of sessions";

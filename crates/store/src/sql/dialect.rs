@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
 
-use crate::locking::{EngineError, Lock};
+use crate::locking::{Fallible, Lock};
 use crate::schema::Table;
 use crate::sql::PageOf;
 
@@ -84,9 +84,7 @@ pub trait SqlRow: Send {
 
 /// A transaction that takes statements.
 #[async_trait]
-pub trait SqlTx: Send {
-    /// The engine's errors.
-    type Error: EngineError;
+pub trait SqlTx: Fallible {
     /// Its rows.
     type Row: SqlRow<Error = Self::Error>;
     /// Its dialect.
@@ -111,7 +109,7 @@ pub trait SqlTx: Send {
     async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Self::Error>;
 
     /// The next rows of `table` in the order of its key, after a position, as
-    /// [`Tx::asn_page`](crate::engine::Tx::asn_page) says.
+    /// [`Tx::asn_page`](crate::engine::ReadAsns::asn_page) says.
     async fn page(
         &mut self,
         columns: String,

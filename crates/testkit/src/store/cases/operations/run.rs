@@ -12,11 +12,11 @@ use ipcascade_core::store::{
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::super::claims::lasting;
 use super::super::random::RandomUpdate;
 use super::compare::{ComparedRows, compared};
 use super::operation::Operation;
 use super::strategy;
+use crate::store::cases::claims::lasting;
 use crate::store::fixtures::{GEO, NOISE, WHOIS, day};
 use crate::store::trial::Trial;
 use crate::store::{MemorySubject, StoreSubject};

@@ -1,0 +1,9 @@
+//! Statements that write sets of rows, by table.
+
+mod address_keys;
+mod addresses;
+mod arrays;
+mod asns;
+mod inserted;
+mod repairs;
+mod sessions;

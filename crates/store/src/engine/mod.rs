@@ -1,0 +1,38 @@
+//! What a database must provide for the operations of this crate: begin and end transactions, read and lock rows by
+//! key, scan them, and write sets of them. An engine contains SQL and no rule.
+
+mod access;
+mod audit_rows;
+mod claim_addresses;
+mod database;
+mod keep_copy_marks;
+mod keep_providers;
+mod keep_repairs;
+mod read_addresses;
+mod read_asns;
+mod read_sessions;
+mod read_totals;
+mod record_ref;
+mod respell_addresses;
+mod transaction;
+mod write_addresses;
+mod write_asns;
+mod write_sessions;
+
+pub use access::{Access, WriteMark};
+pub use audit_rows::AuditRows;
+pub use claim_addresses::{Candidates, ClaimAddresses, Lease};
+pub use database::Engine;
+pub use keep_copy_marks::KeepCopyMarks;
+pub use keep_providers::KeepProviders;
+pub use keep_repairs::KeepRepairs;
+pub use read_addresses::ReadAddresses;
+pub use read_asns::ReadAsns;
+pub use read_sessions::{ReadSessions, SessionsOf};
+pub use read_totals::ReadTotals;
+pub use record_ref::RecordRef;
+pub use respell_addresses::RespellAddresses;
+pub use transaction::Tx;
+pub use write_addresses::{CountedAddress, Touched, WriteAddresses};
+pub use write_asns::{AsnColumns, WriteAsns};
+pub use write_sessions::{SessionSnapshot, WriteSessions};

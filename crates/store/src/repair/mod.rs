@@ -1,0 +1,13 @@
+//! Repairs what `verify` reports, in bounded batches, each a transaction: addresses first, then sessions without an
+//! address, ASes last, since a step can only break what a later step repairs.
+
+mod addresses;
+mod asns;
+mod dry_run;
+mod operation;
+mod repaired_batch;
+mod session_sources;
+mod spelling;
+mod write;
+
+pub use operation::repair;
