@@ -1,5 +1,6 @@
 //! The contract of a store of the inventory.
 
+mod asn_row;
 mod batch;
 mod contract;
 mod credentials;
@@ -13,6 +14,7 @@ mod rows;
 mod transfer;
 mod url;
 
+pub use asn_row::AsnRow;
 pub use batch::{
     AddressUpdate, Answer, Batch, More, Placed, SeenRange, SessionUpdate, WriteReport,
 };
@@ -29,7 +31,7 @@ pub use query::{
     AddressOrder, AddressQuery, AsnOrder, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState,
     SessionQuery, WhenMissing, WorkClaim,
 };
-pub use rows::{AddressRow, AsnRow, HistoryRow, SessionRow, Totals};
+pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
 pub use transfer::{
     AddressRecord, AsnRecord, CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder,
     RecordSet, SessionRecord, UncopiedRow,
