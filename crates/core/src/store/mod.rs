@@ -13,6 +13,7 @@ mod query;
 mod rows;
 mod transfer;
 mod url;
+mod url_forms;
 
 pub use asn_row::AsnRow;
 pub use batch::{
@@ -36,4 +37,5 @@ pub use transfer::{
     AddressRecord, AsnRecord, CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder,
     RecordSet, SessionRecord, UncopiedRow,
 };
-pub use url::{ParseUrlError, StoreUrl};
+pub use url::StoreUrl;
+pub use url_forms::ParseUrlError;
