@@ -1,4 +1,4 @@
-//! What is counted when at a commit, and which transaction gives way.
+//! What is counted at a commit, and which transaction gives way.
 
 use ipcascade_testkit::store::fixtures::{day, nth};
 use ipcascade_tests::inventories::Engine;

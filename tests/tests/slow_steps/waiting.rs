@@ -1,4 +1,4 @@
-//! Who waits for whom.
+//! What waits for a slow step, and what does not.
 
 use std::sync::{Arc, Mutex};
 

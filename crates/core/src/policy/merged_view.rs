@@ -1,4 +1,4 @@
-//! The winning value of each field, and what it won against.
+//! The winning value of each field, and what all sources state.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! A run of the cascade over such providers.
+//! A run of the cascade over providers that answer from a table.
 
 use std::sync::Arc;
 

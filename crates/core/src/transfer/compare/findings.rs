@@ -11,6 +11,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    /// Counts a difference, and keeps the keys of the first ones.
     pub(super) fn differ(
         &mut self,
         kind: RecordKind,

@@ -12,15 +12,6 @@ use crate::commands::enrich::filter::render::renderer::{Group, Renderer};
 use crate::commands::enrich::filter::template::View;
 use crate::output::{csv_cell, without_formula};
 
-/// A cell as a part of a CSV line.
-fn quoted(cell: &str, delimiter: u8) -> Cow<'_, str> {
-    if cell.contains([char::from(delimiter), '"', '\n', '\r']) {
-        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
 impl Renderer<'_> {
     /// The header of a table of addresses.
     pub(in crate::commands::enrich::filter) fn csv_header(&self) -> Vec<u8> {
@@ -136,5 +127,14 @@ impl Renderer<'_> {
         let is_special = template.special.is_some().to_string();
         pieces.text().extend_from_slice(is_special.as_bytes());
         pieces
+    }
+}
+
+/// A cell as a part of a CSV line.
+fn quoted(cell: &str, delimiter: u8) -> Cow<'_, str> {
+    if cell.contains([char::from(delimiter), '"', '\n', '\r']) {
+        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(cell)
     }
 }

@@ -14,19 +14,6 @@ use crate::commands::enrich::filter::render::address_text::{push_address, push_p
 use crate::commands::enrich::filter::render::renderer::{Group, Renderer};
 use crate::commands::enrich::filter::template::View;
 
-/// The text of a record on one line; invalid UTF-8 is replaced. (In JSON, line ends only occur between tokens.)
-fn one_line(original: &[u8]) -> Cow<'_, str> {
-    let original = original.trim_ascii_end();
-    let text = match std::str::from_utf8(original) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(original),
-    };
-    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
-        return text;
-    }
-    Cow::Owned(text.lines().map(str::trim).collect())
-}
-
 impl Renderer<'_> {
     fn members<'v>(&self, view: &'v View) -> &'v Pieces {
         let make = || self.names.of(view, self.policy);
@@ -169,4 +156,17 @@ impl Renderer<'_> {
         }
         out.extend_from_slice(b"}\n");
     }
+}
+
+/// The text of a record on one line; invalid UTF-8 is replaced. (In JSON, line ends only occur between tokens.)
+fn one_line(original: &[u8]) -> Cow<'_, str> {
+    let original = original.trim_ascii_end();
+    let text = match std::str::from_utf8(original) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(original),
+    };
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+        return text;
+    }
+    Cow::Owned(text.lines().map(str::trim).collect())
 }

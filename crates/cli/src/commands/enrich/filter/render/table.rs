@@ -16,13 +16,6 @@ const TABLE: [(&str, Field); 6] = [
     ("CLASS", Field::CLASSIFICATION),
 ];
 
-/// An empty table for people.
-pub(in crate::commands::enrich::filter) fn table(output: &Output) -> TextTable {
-    let mut columns = vec![("ADDRESS", Align::Left)];
-    columns.extend(TABLE.iter().map(|(title, _)| (*title, Align::Left)));
-    output.table(&columns)
-}
-
 impl Renderer<'_> {
     /// An address as a row of a table for people.
     pub(in crate::commands::enrich::filter) fn table_row(&self, view: &View) -> Vec<String> {
@@ -44,4 +37,11 @@ impl Renderer<'_> {
         }
         cells
     }
+}
+
+/// An empty table for people.
+pub(in crate::commands::enrich::filter) fn table(output: &Output) -> TextTable {
+    let mut columns = vec![("ADDRESS", Align::Left)];
+    columns.extend(TABLE.iter().map(|(title, _)| (*title, Align::Left)));
+    output.table(&columns)
 }
