@@ -1,10 +1,8 @@
 //! Rows that the role does not see.
 
-use crate::place::{Place, open, refused, write};
 use ipcascade_core::store::{OpenMode, StoreErrorKind};
 
-pub(crate) const COUNTED: &str =
-    "SELECT unique_ip_count FROM asn_inventory WHERE asn_number = 65001";
+use crate::place::{COUNTED, Place, open, refused, write};
 
 #[tokio::test]
 async fn a_role_that_does_not_see_all_rows_counts_none() {

@@ -15,6 +15,9 @@ const ROWS: &str = "INSERT INTO asn_inventory (asn_number) VALUES (65001);
     INSERT INTO ip_inventory (ip_address, current_asn) VALUES ('198.41.0.4', 65001);
     INSERT INTO session_summaries (session_id, source_ip) VALUES ('a', '198.41.0.4')";
 
+pub(crate) const COUNTED: &str =
+    "SELECT unique_ip_count FROM asn_inventory WHERE asn_number = 65001";
+
 pub(crate) async fn open(url: &str, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
     let url: StoreUrl = url.parse().unwrap();
     let factory = Registry::linked().unwrap().store(&url).unwrap();

@@ -1,8 +1,8 @@
 //! Which schema has the inventory, and what only looks like one.
 
-use crate::hidden_rows::COUNTED;
-use crate::place::{Place, open, refused, write};
 use ipcascade_core::store::{MigrateOptions, OpenMode, StoreErrorKind};
+
+use crate::place::{COUNTED, Place, open, refused, write};
 
 const INVENTORIES: &str = "SELECT count(*) FROM pg_class WHERE relname = 'ip_inventory'";
 

@@ -1,8 +1,8 @@
 //! Triggers that do not fire, and functions that were altered.
 
-use crate::hidden_rows::COUNTED;
-use crate::place::{Place, open, refused, write};
 use ipcascade_core::store::{MigrateOptions, OpenMode, StoreErrorKind};
+
+use crate::place::{COUNTED, Place, open, refused, write};
 
 #[tokio::test]
 async fn sessions_of_replication_count_as_well() {
