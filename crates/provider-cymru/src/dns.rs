@@ -20,8 +20,9 @@ use crate::answer_cache::{Aged, cache};
 use crate::config::CheckedConfig;
 use crate::declaration::NAME;
 use crate::names::QueryNames;
-use crate::parse::{details_record, origin_record, txt_text};
+use crate::parse::{details_record, origin_record};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
+use crate::txt_text::txt_text;
 
 /// How many names of ASes are cached.
 const NAMES_KEPT: u64 = 65_536;

@@ -10,6 +10,7 @@ use crate::answer::AnnouncedPrefix;
 use crate::bulk_lookup::BulkLookup;
 use crate::parse;
 use crate::question::PrefixAnswer;
+use crate::txt_text;
 
 /// A prefix, its origins with their names, and country, registry and date.
 pub type Origin = (IpNet, Vec<(Asn, Option<String>)>, [Option<String>; 3]);
@@ -32,7 +33,7 @@ fn origin(read: AnnouncedPrefix) -> Origin {
 
 /// Returns the text of a TXT record.
 pub fn txt_text(pieces: &[&[u8]]) -> String {
-    parse::txt_text(pieces.iter().copied())
+    txt_text::txt_text(pieces.iter().copied())
 }
 
 /// Reads the record of a prefix.

@@ -87,6 +87,7 @@ mod provider;
 mod question;
 mod section;
 mod transport;
+mod txt_text;
 mod whois;
 
 pub use config::{CymruConfig, DnsConfig, Mode, PaceConfig, WhoisConfig};

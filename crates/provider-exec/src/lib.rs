@@ -67,6 +67,7 @@ mod answer;
 mod batch;
 mod config;
 mod declaration;
+mod dialogue;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;

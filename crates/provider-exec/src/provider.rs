@@ -1,37 +1,27 @@
 //! Asks the program, and restarts it.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::address::Address;
 use ipcascade_core::capabilities::Capabilities;
-use ipcascade_core::field::Field;
 use ipcascade_core::lookup::{Answers, FailureClass, LookupFailure, Outcome};
 use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::resource_error::ResourceError;
 use ipcascade_core::settings::Settings;
-use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::process::ChildStdout;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
-use crate::answer;
-use crate::batch::{ProgramBatch, questions};
+use crate::batch::ProgramBatch;
 use crate::config::Config;
 use crate::declaration::{NAME, TTL};
-use crate::program::{Program, RunningProgram, line_of};
+use crate::dialogue::{Dialogue, Silence};
+use crate::program::{Program, RunningProgram};
 
 /// How many times in a row the program may exit without an answer before it is no longer restarted for a batch.
 const MAX_FAILURES: usize = 3;
-/// How many lines that are not answers are reported one by one.
-const NAMED: u32 = 5;
 
 /// Builds the provider from its settings, `[providers.exec]`.
 ///
@@ -67,7 +57,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 
 /// Finds the program: an absolute path, since the program is started in another folder than this process's, or a name
 /// that the operating system looks up.
-fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
+pub(crate) fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
     if program.contains(std::path::is_separator) {
         let path = settings.resolve(Path::new(program));
         let path = std::path::absolute(&path).unwrap_or(path);
@@ -81,17 +71,13 @@ fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
 }
 
 struct Exec {
-    capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
     program: Program,
-    timeout: Duration,
+    dialogue: Dialogue,
     /// One permit for each program that may run.
     places: Semaphore,
     /// Programs that run and wait to be asked.
     idle: Mutex<Vec<RunningProgram>>,
-    /// The number of lines that were not answers.
-    strange: AtomicU32,
-    /// Well-known fields in answers that the settings do not name.
-    unnamed: Mutex<HashSet<Field>>,
 }
 
 impl std::fmt::Debug for Exec {
@@ -113,16 +99,8 @@ enum Stopped {
     Gone(LookupFailure),
 }
 
-/// Why no further answer comes.
-enum Silence {
-    /// It has closed its output.
-    Ended,
-    /// Another problem.
-    Other(String),
-}
-
 impl Exec {
-    fn new(program: Program, config: &Config) -> Self {
+    pub(crate) fn new(program: Program, config: &Config) -> Self {
         let fields = config.fields().collect();
         let base = match config.online {
             true => Capabilities::online(NAME, fields, TTL.as_time_delta()),
@@ -143,11 +121,9 @@ impl Exec {
         Self {
             capabilities,
             program,
-            timeout: config.timeout.get(),
+            dialogue: Dialogue::new(config),
             places: Semaphore::new(config.processes),
             idle: Mutex::default(),
-            strange: AtomicU32::new(0),
-            unnamed: Mutex::default(),
         }
     }
 
@@ -237,7 +213,7 @@ impl Exec {
         batch: &mut ProgramBatch<'_>,
     ) -> Result<(), Stopped> {
         let open = batch.open().len();
-        let problem = match self.converse(running, addresses, batch).await {
+        let problem = match self.dialogue.converse(running, addresses, batch).await {
             Ok(()) => return Ok(()),
             Err(Silence::Ended) if running.is_reused && batch.open().len() == open => {
                 return Err(Stopped::Worn);
@@ -250,126 +226,6 @@ impl Exec {
             "the program `{program}` {problem}"
         ))))
     }
-
-    async fn converse(
-        &self,
-        running: &mut RunningProgram,
-        addresses: &[Address],
-        batch: &mut ProgramBatch<'_>,
-    ) -> Result<(), Silence> {
-        let mut open: HashSet<Address> = addresses.iter().copied().collect();
-        let text = questions(addresses);
-        let RunningProgram { stdin, stdout, .. } = running;
-        let mut write = pin!(stdin.write_all(text.as_bytes()));
-        let mut read = pin!(async {
-            let mut heard_of = Instant::now();
-            while !open.is_empty() {
-                let line = self.next_line(stdout, heard_of).await?;
-                match answer::read(&line) {
-                    Ok((address, outcome)) if open.remove(&address) => {
-                        self.look_at(&outcome);
-                        batch.answer(address, outcome);
-                        heard_of = Instant::now();
-                    }
-                    Ok((address, _)) => self.pass_over(&format!("it was not asked for {address}")),
-                    Err(problem) => match named_in(&line, &open) {
-                        // No better answer will come for this address.
-                        Some(address) => {
-                            open.remove(&address);
-                            batch.answer(address, broken(&problem));
-                            heard_of = Instant::now();
-                        }
-                        None => self.pass_over(&problem),
-                    },
-                }
-            }
-            Ok(())
-        });
-        // A program may answer before it has read everything, so write and read at once. If it stops reading, its
-        // answers show it.
-        let mut has_written = false;
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut write, if !has_written => has_written = true,
-                read = &mut read => {
-                    read?;
-                    let problem = "has answered what it was not asked yet";
-                    return match has_written {
-                        true => Ok(()),
-                        false => Err(Silence::Other(problem.to_owned())),
-                    };
-                }
-            }
-        }
-    }
-
-    /// Reads the next line; only an answer extends the deadline, not just any line.
-    async fn next_line(
-        &self,
-        stdout: &mut BufReader<ChildStdout>,
-        heard_of: Instant,
-    ) -> Result<Vec<u8>, Silence> {
-        match tokio::time::timeout_at(heard_of + self.timeout, line_of(stdout)).await {
-            Ok(Ok(Some(line))) => Ok(line),
-            Ok(Ok(None)) => Err(Silence::Ended),
-            Ok(Err(error)) => Err(Silence::Other(format!("cannot be read: {error}"))),
-            Err(_) => {
-                let seconds = self.timeout.as_secs();
-                let hint = "does it write out each line at once?";
-                Err(Silence::Other(format!(
-                    "has not answered for {seconds} s ({hint})"
-                )))
-            }
-        }
-    }
-
-    /// Warns, once for each field, of well-known fields that would be merged if the settings named them.
-    fn look_at(&self, outcome: &Outcome) {
-        let Outcome::Found(finding) = outcome else {
-            return;
-        };
-        let named = &self.capabilities.fields;
-        let well_known = finding
-            .fields
-            .iter()
-            .filter_map(|(name, _)| Field::well_known(name));
-        for field in well_known.filter(|field| !named.contains(field)) {
-            let mut unnamed = self.unnamed.lock().unwrap_or_else(PoisonError::into_inner);
-            if unnamed.insert(field) {
-                tracing::warn!(
-                    "answers of the program of `exec` have `{field}`, which its `fields` do not name: it is stored, and not merged"
-                );
-            }
-        }
-    }
-
-    fn pass_over(&self, problem: &str) {
-        match self.strange.fetch_add(1, Ordering::Relaxed) + 1 {
-            count if count <= NAMED => {
-                tracing::warn!("a line of the program of `exec` is not an answer: {problem}");
-            }
-            count if count == NAMED + 1 => {
-                tracing::warn!("more lines of the program of `exec` are not answers");
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Returns the open address that a line is about, even though the line is not an answer.
-fn named_in(line: &[u8], open: &HashSet<Address>) -> Option<Address> {
-    let line = String::from_utf8_lossy(line);
-    if !line.trim_start().starts_with('{') {
-        return None;
-    }
-    let mut open = open.iter().copied();
-    open.find(|address| line.contains(&format!("\"{address}\"")))
-}
-
-fn broken(problem: &str) -> Outcome {
-    let message = format!("the program's answer cannot be read: {problem}");
-    Outcome::Failed(LookupFailure::new(FailureClass::Permanent, message))
 }
 
 #[async_trait]

@@ -1,5 +1,5 @@
-//! Locks that other programs hold for long in PostgreSQL. (Deadlocks: `foreign_writers.rs`, `postgres_retries.rs`. For
-//! SQLite: `sqlite.rs`.)
+//! Locks that other programs hold for long in PostgreSQL. (Deadlocks: `foreign_writers/commits.rs`,
+//! `postgres_retries.rs`. For SQLite: `sqlite.rs`.)
 
 use ipcascade_testkit::program::Run;
 use ipcascade_tests::inventories::{Engine, Place};

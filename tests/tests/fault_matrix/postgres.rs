@@ -1,5 +1,5 @@
 //! The server of a PostgreSQL inventory: gone, restarted, set up in unusual ways. (Hidden rows, search paths, replication:
-//! `postgres_surroundings.rs`. Poolers: `postgres_pooler.rs`.)
+//! `postgres_surroundings/`. Poolers: `postgres_pooler.rs`.)
 
 use ipcascade_tests::inventories::Engine;
 use ipcascade_tests::postgres::Server;

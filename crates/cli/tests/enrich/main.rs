@@ -6,10 +6,10 @@
 )]
 
 mod bench;
-mod cases;
 mod filter;
 mod inputs;
 mod inventory;
 mod lookup;
 mod programs;
+mod reported;
 mod sessions;

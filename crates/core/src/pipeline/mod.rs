@@ -2,6 +2,7 @@
 //! and back-pressure.
 
 mod error;
+mod record_queue;
 mod recorder;
 mod report;
 mod run;

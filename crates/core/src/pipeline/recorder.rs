@@ -3,7 +3,7 @@
 //! write less; other writers wait as long as one transaction takes.
 
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
@@ -14,16 +14,12 @@ use tokio::time::Instant;
 use crate::cascade::Cascade;
 use crate::clock::Clock;
 use crate::pipeline::error::RunError;
+use crate::pipeline::record_queue::{FEWEST_ROWS, LaneBatch, RecordQueue, enough, lock};
 use crate::store::{AddressUpdate, Batch, WriteReport, Writer};
 
-/// How long a transaction should take: other programs wait for the lock that long.
-const TARGET: Duration = Duration::from_millis(1250);
 /// How long an update waits for more, at most, before it is recorded.
 const MAX_WAIT: Duration = Duration::from_secs(1);
-/// The rows of the first and of the smallest batch; also the fewest for which a transaction continues.
-const FEWEST_ROWS: usize = 8192;
-/// An answer takes as much memory as this many rows.
-const ANSWER_ROWS: usize = 4;
+
 /// The rows of the largest batch.
 const MOST_ROWS: usize = 16_384;
 
@@ -44,45 +40,6 @@ struct Lane {
     is_recording: bool,
     /// How many rows are worth a batch.
     enough: usize,
-}
-
-/// Updates that are not being recorded yet.
-#[derive(Default)]
-struct RecordQueue {
-    updates: Vec<AddressUpdate>,
-    rows: usize,
-    /// When the oldest of them was queued.
-    since: Option<Instant>,
-}
-
-impl RecordQueue {
-    fn add(&mut self, update: AddressUpdate) {
-        self.rows += 1 + update.sessions.len() + ANSWER_ROWS * update.answers.len();
-        self.since.get_or_insert_with(Instant::now);
-        self.updates.push(update);
-    }
-}
-
-/// The updates of a lane to record in one transaction.
-struct LaneBatch {
-    queue: Arc<Mutex<RecordQueue>>,
-    taken: Arc<Notify>,
-    rows: usize,
-}
-
-impl LaneBatch {
-    /// Returns what comes next in a transaction that has been open for `age`; `None` if it has done enough, or too
-    /// little is queued.
-    fn more(&mut self, age: Duration) -> Option<Vec<AddressUpdate>> {
-        let mut queue = lock(&self.queue);
-        let rows = self.rows + queue.rows;
-        if queue.rows < FEWEST_ROWS || enough(self.rows, age, rows) < rows {
-            return None;
-        }
-        self.rows = rows;
-        self.taken.notify_one();
-        Some(mem::take(&mut *queue).updates)
-    }
 }
 
 /// A finished transaction.
@@ -203,17 +160,6 @@ impl Recorder {
     }
 }
 
-fn lock(queue: &Mutex<RecordQueue>) -> MutexGuard<'_, RecordQueue> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How many rows take the target time, judging by some that were measured; at most `most`.
-fn enough(rows: usize, took: Duration, most: usize) -> usize {
-    let micros = took.as_micros().max(1);
-    let target = TARGET.as_micros().saturating_mul(rows as u128) / micros;
-    usize::try_from(target).unwrap_or(usize::MAX).min(most)
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
@@ -224,6 +170,7 @@ mod tests {
     use super::*;
     use crate::address::Address;
     use crate::clock::Timestamp;
+    use crate::pipeline::record_queue::TARGET;
     use crate::policy::Policy;
     use crate::store::{More, StoreError, StoreErrorKind, StoreResult};
     use crate::store::{Placed, SessionUpdate};
@@ -387,13 +334,6 @@ mod tests {
         let rows = FEWEST_ROWS as u64;
         assert_eq!(batches_at(TARGET / 2).await, (2, 2 * rows));
         assert_eq!(batches_at(TARGET * 2 / 3).await, (1, rows));
-    }
-
-    #[test]
-    fn slow_writing_makes_small_batches_and_fast_writing_large_ones() {
-        assert_eq!(enough(10_000, TARGET * 4, 20_000), 2500);
-        assert_eq!(enough(10_000, TARGET, 20_000), 10_000);
-        assert_eq!(enough(10_000, Duration::ZERO, 20_000), 20_000);
     }
 
     #[test]

@@ -11,10 +11,13 @@
 //! 4. **concurrency**, **rate limit** and **time-out** for each single attempt, so that a retry waits like everything
 //!    else.
 
+mod attempt;
 mod breaker;
 mod coalesce;
 mod counts;
 mod gate;
+mod outcomes;
+mod retries;
 mod usage;
 mod wrapper;
 
@@ -22,3 +25,6 @@ pub use counts::LookupCounts;
 pub use wrapper::{ResilienceOptions, Resilient};
 
 pub use crate::waits::LONGEST_WAIT;
+
+#[cfg(test)]
+mod tests;

@@ -1,31 +1,24 @@
-//! The wrapper itself.
+//! The wrapper itself, and coalescing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::Semaphore;
 
 use crate::address::Address;
 use crate::capabilities::{Capabilities, RateUnit};
 use crate::clock::Clock;
 use crate::data_version::DataVersion;
-use crate::lookup::{Answers, FailureClass, LookupFailure, Outcome};
-use crate::pacing::ServiceLock;
-use crate::pacing::{Pacer, RUN_IS_ENDING};
+use crate::lookup::{Answers, LookupFailure, Outcome};
+use crate::pacing::{Pacer, ServiceLock};
 use crate::provider::{DataFile, Provider};
-use crate::resilience::breaker::{Admission, Breaker, BreakerOptions};
+use crate::resilience::breaker::{Breaker, BreakerOptions};
 use crate::resilience::coalesce::{InFlight, LookupPermit, Ticket};
 use crate::resilience::counts::{Counters, LookupCounts};
-use crate::resilience::gate::{Gate, Refusal};
+use crate::resilience::gate::Gate;
 use crate::resilience::usage::Usage;
 use crate::stop::Stop;
 use crate::store::Coordination;
-use crate::{guard, waits};
-
-/// How long pending requests are awaited when the run is interrupted.
-const LAST_WAIT: Duration = Duration::from_secs(3);
 
 /// Options for the wrapper. Rate limit, time-out, concurrency and number of retries are declared by the provider
 /// ([`Capabilities`]).
@@ -44,16 +37,16 @@ pub struct ResilienceOptions {
 /// A provider with everything around it that an online one needs.
 #[derive(Debug)]
 pub struct Resilient {
-    provider: Arc<dyn Provider>,
-    usage: Option<Usage>,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) usage: Option<Usage>,
     in_flight: InFlight,
-    gate: Gate,
-    breaker: Breaker,
-    pacer: Option<Pacer>,
-    slots: Semaphore,
-    clock: Clock,
-    stop: Stop,
-    counters: Counters,
+    pub(super) gate: Gate,
+    pub(super) breaker: Breaker,
+    pub(super) pacer: Option<Pacer>,
+    pub(super) slots: Semaphore,
+    pub(super) clock: Clock,
+    pub(super) stop: Stop,
+    pub(super) counters: Counters,
 }
 
 impl Resilient {
@@ -107,211 +100,6 @@ impl Resilient {
     pub fn counts(&self) -> LookupCounts {
         self.counters.read()
     }
-
-    /// Asks about addresses that no other caller is asking about, and retries where that may help.
-    async fn ask(&self, addresses: &[Address]) -> Answers {
-        let mut answers = self.ask_again_while_it_may_help(addresses).await;
-        // A failure that concerns the provider says nothing about an address.
-        for outcome in &mut answers.outcomes {
-            if let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) {
-                *outcome = Outcome::Deferred(failure.clone());
-            }
-        }
-        answers
-    }
-
-    async fn ask_again_while_it_may_help(&self, addresses: &[Address]) -> Answers {
-        let retries = self.provider.capabilities().retries;
-        let mut pauses = ExponentialBuilder::default()
-            .with_jitter()
-            .with_min_delay(waits::FIRST_PAUSE)
-            .with_max_delay(waits::LONGEST_PAUSE)
-            .with_max_times(retries)
-            .build();
-        let mut answers = self.attempt(addresses).await;
-        loop {
-            // The next attempt waits until the provider may be asked again.
-            let mut failed = places(&answers, |outcome| self.is_to_wait(outcome));
-            if failed.is_empty() {
-                failed = places(&answers, is_transient);
-                let Some(pause) = (!failed.is_empty()).then(|| pauses.next()).flatten() else {
-                    return answers;
-                };
-                let pause = tokio::time::sleep(pause);
-                if self.stop.unless_requested(pause).await.is_none() {
-                    return answers;
-                }
-            }
-            let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
-            Counters::add(&self.counters.retries, 1);
-            let second = self.attempt(&again).await;
-            // It may not be asked again that soon after all.
-            if second
-                .outcomes
-                .iter()
-                .all(|outcome| matches!(outcome, Outcome::Deferred(_)))
-            {
-                return answers;
-            }
-            answers.version = second.version.or(answers.version);
-            for (index, outcome) in failed.into_iter().zip(second.outcomes) {
-                answers.outcomes[index] = outcome;
-            }
-        }
-    }
-
-    /// Asks once, if the provider may be asked.
-    async fn attempt(&self, addresses: &[Address]) -> Answers {
-        let Some(Ok(_slot)) = self.stop.unless_requested(self.slots.acquire()).await else {
-            return stopped(addresses.len());
-        };
-        while let Some(Refusal { failure, opens }) = self.gate.refusal().await {
-            let Some(opens) = opens else {
-                return deferred(addresses.len(), &failure);
-            };
-            let opened = tokio::time::sleep_until(opens);
-            if self.stop.unless_requested(opened).await.is_none() {
-                return stopped(addresses.len());
-            }
-        }
-        if let Admission::Refused(pause) = self.breaker.admit() {
-            let message = "left alone after repeated failures (circuit open)";
-            tracing::debug!(provider = %self.capabilities().name, ?pause, message);
-            return deferred(addresses.len(), &LookupFailure::transient(message));
-        }
-        let answers = self.request(addresses).await;
-        self.judge(&answers).await;
-        answers
-    }
-
-    /// The request itself, paced and with a time-out.
-    async fn request(&self, addresses: &[Address]) -> Answers {
-        if let Some(pacer) = &self.pacer
-            && pacer.ready().await.is_err()
-        {
-            return stopped(addresses.len());
-        }
-        Counters::add(&self.counters.requests, 1);
-        if let Some(usage) = &self.usage {
-            usage.count(addresses.len()).await;
-        }
-        let look_up = async {
-            tokio::select! {
-                answers = guard::look_up(&*self.provider, addresses) => match answers {
-                    Ok(answers) => self.unless_ending(answers),
-                    // Asking about each separately would cost as much as asking anew.
-                    Err(failure) => Answers::all_failed(addresses.len(), &failure),
-                },
-                () = self.end_of_patience() => stopped(addresses.len()),
-            }
-        };
-        let answers = match self.provider.capabilities().timeout {
-            None => look_up.await,
-            Some(deadline) => match tokio::time::timeout(deadline, look_up).await {
-                Ok(answers) => answers,
-                Err(_) => {
-                    Counters::add(&self.counters.timeouts, 1);
-                    let message = format!("no answer within {deadline:?}");
-                    let failure = LookupFailure::transient(message);
-                    return Answers::all_failed(addresses.len(), &failure);
-                }
-            },
-        };
-        answers.one_for_each(addresses.len(), self.provider.capabilities().name)
-    }
-
-    /// Returns some time after the run was interrupted, when nothing more is awaited.
-    async fn end_of_patience(&self) {
-        self.stop.requested().await;
-        tokio::time::sleep(LAST_WAIT).await;
-    }
-
-    /// The answers of an interrupted run: failures are not held against the provider.
-    fn unless_ending(&self, mut answers: Answers) -> Answers {
-        if self.stop.is_requested() {
-            for outcome in &mut answers.outcomes {
-                if let Some(failure) = failure(outcome).filter(|_| is_transient(outcome)) {
-                    *outcome = Outcome::Deferred(failure.clone());
-                }
-            }
-        }
-        answers
-    }
-
-    /// Whether the provider has asked for a pause that is short enough to wait for.
-    fn is_to_wait(&self, outcome: &Outcome) -> bool {
-        let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) else {
-            return false;
-        };
-        let now = self.clock.now();
-        let until = failure.class.ask_again(now).from();
-        until.is_some_and(|until| waits::short(until, now).is_some())
-    }
-
-    /// Reports the result of a request to breaker and gate.
-    async fn judge(&self, answers: &Answers) {
-        let all_failed = answers.outcomes.iter().all(is_transient);
-        if answers.outcomes.iter().any(Outcome::is_answer) {
-            self.gate.note_answer();
-        }
-        if !all_failed || answers.outcomes.is_empty() {
-            self.breaker.succeeded();
-        } else if let Some(pause) = self.breaker.failed() {
-            Counters::add(&self.counters.circuit_opened, 1);
-            let reason = answers
-                .outcomes
-                .iter()
-                .find_map(failure)
-                .map(ToString::to_string);
-            tracing::warn!(
-                provider = %self.capabilities().name,
-                reason = reason.unwrap_or_default(),
-                "circuit opened for {pause:?}; the run goes on without this provider",
-            );
-        }
-        for failure in answers.outcomes.iter().filter_map(failure) {
-            if !concerns_address(failure) {
-                self.gate.note(failure).await;
-                break;
-            }
-        }
-    }
-}
-
-fn failure(outcome: &Outcome) -> Option<&LookupFailure> {
-    match outcome {
-        Outcome::Failed(failure) => Some(failure),
-        _ => None,
-    }
-}
-
-/// Whether a failure is about the address in question, as far as is known, and not about the provider.
-const fn concerns_address(failure: &LookupFailure) -> bool {
-    matches!(
-        failure.class,
-        FailureClass::Transient | FailureClass::Permanent | FailureClass::Upstream
-    )
-}
-
-/// The indices of the outcomes that match.
-fn places(answers: &Answers, is_one: impl Fn(&Outcome) -> bool) -> Vec<usize> {
-    let outcomes = answers.outcomes.iter().enumerate();
-    outcomes
-        .filter(|(_, outcome)| is_one(outcome))
-        .map(|(place, _)| place)
-        .collect()
-}
-
-fn is_transient(outcome: &Outcome) -> bool {
-    failure(outcome).is_some_and(|failure| failure.class == FailureClass::Transient)
-}
-
-fn stopped(count: usize) -> Answers {
-    deferred(count, &LookupFailure::transient(RUN_IS_ENDING))
-}
-
-fn deferred(count: usize, failure: &LookupFailure) -> Answers {
-    Answers::unversioned(vec![Outcome::Deferred(failure.clone()); count])
 }
 
 #[async_trait]
@@ -379,7 +167,3 @@ impl Provider for Resilient {
         Answers { outcomes, version }
     }
 }
-
-#[cfg(test)]
-#[path = "wrapper_tests.rs"]
-mod tests;

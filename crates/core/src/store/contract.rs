@@ -11,6 +11,7 @@ use crate::asn::Asn;
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
+use crate::store::asn_row::AsnRow;
 use crate::store::batch::{Batch, More, Placed, SessionUpdate, WriteReport};
 use crate::store::error::StoreResult;
 use crate::store::maintenance::{
@@ -20,7 +21,7 @@ use crate::store::maintenance::{
 use crate::store::query::{
     AddressQuery, AsnQuery, DueQuery, ProviderState, SessionQuery, WorkClaim,
 };
-use crate::store::rows::{AddressRow, AsnRow, HistoryRow, SessionRow, Totals};
+use crate::store::rows::{AddressRow, HistoryRow, SessionRow, Totals};
 use crate::store::transfer::{CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder};
 
 /// Reading the inventory. Lists are streams, so that memory does not grow with them.

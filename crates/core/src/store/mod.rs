@@ -1,5 +1,6 @@
 //! The contract of a store of the inventory.
 
+mod asn_row;
 mod batch;
 mod contract;
 mod credentials;
@@ -12,7 +13,9 @@ mod query;
 mod rows;
 mod transfer;
 mod url;
+mod url_forms;
 
+pub use asn_row::AsnRow;
 pub use batch::{
     AddressUpdate, Answer, Batch, More, Placed, SeenRange, SessionUpdate, WriteReport,
 };
@@ -29,9 +32,10 @@ pub use query::{
     AddressOrder, AddressQuery, AsnOrder, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState,
     SessionQuery, WhenMissing, WorkClaim,
 };
-pub use rows::{AddressRow, AsnRow, HistoryRow, SessionRow, Totals};
+pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
 pub use transfer::{
     AddressRecord, AsnRecord, CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder,
     RecordSet, SessionRecord, UncopiedRow,
 };
-pub use url::{ParseUrlError, StoreUrl};
+pub use url::StoreUrl;
+pub use url_forms::ParseUrlError;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::store::rows::{AddressRow, AsnRow, HistoryRow, SessionRow};
+use crate::store::asn_row::AsnRow;
+use crate::store::rows::{AddressRow, HistoryRow, SessionRow};
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

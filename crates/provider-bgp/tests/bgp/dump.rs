@@ -193,3 +193,13 @@ fn as_path(path: &[Segment], width: usize) -> Vec<u8> {
     }
     bytes
 }
+
+/// A prefix inside another, for each family, seen by two peers.
+pub(crate) fn small() -> Vec<u8> {
+    let both = |asn| [(0, path(&[65_536, asn])), (1, path(&[asn]))];
+    Dump::new(2)
+        .rib("1.0.0.0/16", &both(13335))
+        .rib("1.0.4.0/22", &both(38803))
+        .rib("2001:200::/32", &both(2500))
+        .bytes()
+}

@@ -6,5 +6,6 @@ mod dump;
 mod files;
 mod kit;
 mod mrt;
+mod origins;
 mod pyasn;
 mod vrps;

@@ -1,14 +1,20 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with the results for their
 //! addresses.
 
+mod block_groups;
 mod chosen;
 mod columns;
+mod formats;
 mod members;
+mod ordered_writer;
 mod parsed;
 mod pieces;
 mod render;
+mod rendered_block;
 mod run;
+mod style;
 mod template;
+mod totals;
 mod views;
 
 pub(in crate::commands::enrich) use run::run;

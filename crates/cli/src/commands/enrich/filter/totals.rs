@@ -1,0 +1,129 @@
+//! What has been written, and what went wrong.
+
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::pipeline::RunReport;
+use ipcascade_input::InputError;
+
+use crate::commands::enrich::filter::chosen;
+use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
+use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
+use crate::commands::enrich::filter::style::Style;
+use crate::commands::enrich::problems::Problems;
+use crate::commands::enrich::summary::warn_of_skipped;
+use crate::commands::enrich::tallies::Tallies;
+use crate::commands::failures;
+use crate::output::words::{addresses, count};
+use crate::output::{Output, Progress};
+use crate::report::CliError;
+
+/// What has been written, and what went wrong.
+pub(super) struct FilterTotals {
+    pub(super) problems: Problems,
+    pub(super) tallies: Tallies,
+    pub(super) report: RunReport,
+    /// Records that had the key already and were left unchanged.
+    left: u64,
+    /// Lines that are not records, and not in the output.
+    dropped: u64,
+    /// Whether any record can have the chosen fields.
+    has_fields: bool,
+    /// Whether the output ends before the inputs do.
+    pub(super) is_cut: bool,
+}
+
+impl FilterTotals {
+    pub(super) fn new(report: RunReport) -> Self {
+        Self {
+            problems: Problems::default(),
+            tallies: Tallies::default(),
+            report,
+            left: 0,
+            dropped: 0,
+            has_fields: false,
+            is_cut: false,
+        }
+    }
+
+    /// Writes a group of blocks, up to the first that is cut: a printed record is complete, and the output ends where
+    /// records are not.
+    pub(super) fn write(
+        &mut self,
+        group: Vec<Result<RenderedBlock, InputError>>,
+        writer: &mut OrderedWriter<'_>,
+        output: &Output,
+        progress: &Progress,
+    ) -> Result<(), CliError> {
+        for event in group {
+            if self.is_cut {
+                break;
+            }
+            match event {
+                Ok(done) => {
+                    self.is_cut = done.is_cut;
+                    for problem in &done.problems {
+                        self.problems.record(problem, output, progress);
+                    }
+                    self.has_fields |=
+                        matches!(done.rendered, Rendered::Lines(_)) && done.left == 0;
+                    self.left += done.left;
+                    self.dropped += done.dropped;
+                    self.tallies.add(&done.form, done.tally.clone());
+                    writer.write(done)?;
+                }
+                Err(error) => self.problems.failed(&error, output, progress),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn warn(&self, style: &Style, cascade: &Cascade, output: &Output) {
+        for note in self.tallies.notes() {
+            output.warning(&note);
+        }
+        if let Some(never) = chosen::never_found(&style.fields, cascade)
+            && self.has_fields
+            && self.report.addresses > 0
+        {
+            output.warning(&never);
+        }
+        if self.is_cut {
+            output.notice("interrupted: the output ends with the last record that was looked up");
+        }
+        self.warn_of_records(style, output);
+        for tally in &self.report.providers {
+            failures::warn(tally, output);
+        }
+        let looked_up = addresses(self.report.addresses);
+        output.detail(&format!("{looked_up} looked up"));
+    }
+
+    /// Warns of records to which nothing was added.
+    fn warn_of_records(&self, style: &Style, output: &Output) {
+        let (total, left) = (self.tallies.total(), self.left);
+        let unchanged = total.left_out.saturating_sub(self.dropped);
+        if unchanged > 0 {
+            let records = count(unchanged, "record", "records");
+            output.warning(&format!("nothing added to {records} without an address"));
+        }
+        if self.dropped > 0 {
+            let lines = count(self.dropped, "line", "lines");
+            output.warning(&format!("{lines} not readable, and not in the output"));
+        }
+        warn_of_skipped(&total, output);
+        if left > 0 {
+            output.warning(&format!(
+                "{} had {} already and {} left as {} (--key NAME puts what was found elsewhere, --replace in its place)",
+                count(left, "record", "records"),
+                style.key.shown(),
+                if left == 1 { "was" } else { "were" },
+                if left == 1 { "it was" } else { "they were" },
+            ));
+        }
+    }
+
+    pub(super) fn is_imperfect(&self, is_strict: bool) -> bool {
+        !self.problems.failed_inputs.is_empty()
+            || self.report.has_failures()
+            || (is_strict && self.tallies.total().left_out > 0)
+    }
+}

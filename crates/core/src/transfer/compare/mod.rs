@@ -1,0 +1,13 @@
+//! Compares two stores row by row: both are read in one order, and merged.
+
+mod comparable;
+mod comparison;
+mod findings;
+mod merge;
+mod sorted;
+
+pub use comparison::{Comparison, CopyDifference};
+pub(super) use merge::compare;
+
+#[cfg(test)]
+mod tests;
