@@ -5,9 +5,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{
-    MigrateOptions, MigrationStep, StoreError, StoreResult,
-};
+use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreResult};
 use ipcascade_store::engine::{Access, Engine, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Locking;

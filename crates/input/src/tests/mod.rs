@@ -5,6 +5,7 @@ mod blocks;
 mod broken;
 mod formats;
 mod fuzz;
+mod sessions;
 
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;

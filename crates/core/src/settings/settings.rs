@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use figment::error::{Actual, Kind};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
 
 use crate::home::expand_home;
-
-/// The longest text that errors quote, in bytes.
-const LONGEST_SHOWN: usize = 200;
+use crate::settings::error::{SettingsError, join};
+use crate::settings::shown::{origin_of, shown_value};
 
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]
@@ -158,174 +156,6 @@ impl figment::Provider for Without<'_> {
 
     fn __metadata_map(&self) -> Option<Map<Tag, figment::Metadata>> {
         figment::Provider::__metadata_map(self.figment)
-    }
-}
-
-fn join(prefix: &str, key: &str) -> String {
-    match (prefix.is_empty(), key.is_empty()) {
-        (true, _) => key.to_owned(),
-        (_, true) => prefix.to_owned(),
-        _ => format!("{prefix}.{key}"),
-    }
-}
-
-/// A setting that cannot be used.
-///
-/// As text: `` `KEY` is FOUND: PROBLEM (set in ORIGIN) ``, without the parts that are not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingsError {
-    /// The full name of the key, such as `providers.maxmind.files`.
-    pub key: Option<String>,
-    /// The value, if it can be shown.
-    pub found: Option<String>,
-    /// What was expected, or what is wrong and what to do.
-    pub problem: String,
-    /// The file, or whatever else has set it.
-    pub origin: Option<String>,
-}
-
-impl SettingsError {
-    /// `key` (its full name) has this problem: what was expected, or what is wrong and what to do.
-    pub fn new(key: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self {
-            key: Some(key.into()),
-            ..Self::without_key(problem.to_string())
-        }
-    }
-
-    const fn without_key(problem: String) -> Self {
-        Self {
-            key: None,
-            found: None,
-            problem,
-            origin: None,
-        }
-    }
-
-    fn unknown_key(key: &str, known: &[&str]) -> Self {
-        let known = known.join("`, `");
-        Self::without_key(format!("unknown key `{key}`: expected one of `{known}`"))
-    }
-
-    /// Adds what has set it: a file, an environment variable, the command line.
-    #[must_use]
-    pub fn set_in(mut self, origin: Option<String>) -> Self {
-        self.origin = origin;
-        self
-    }
-
-    /// Adds the value, as it may be shown.
-    #[must_use]
-    fn found(mut self, found: Option<String>) -> Self {
-        self.found = found;
-        self
-    }
-
-    /// Converts the configuration library's error to one for people; `prefix` is put before keys.
-    pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
-        let path = join(prefix, &error.path.join("."));
-        let origin = error.metadata.as_ref().map(origin_of);
-        let wrong = match &error.kind {
-            Kind::UnknownField(found, expected) => {
-                let key = match path.strip_suffix(found.as_str()) {
-                    Some(parent) if parent.is_empty() || parent.ends_with('.') => path.clone(),
-                    _ => join(&path, found),
-                };
-                Self::unknown_key(&key, expected)
-            }
-            Kind::MissingField(field) => {
-                let key = join(&path, field);
-                Self::without_key(format!("the key `{key}` is missing"))
-            }
-            Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-                Self::new(path, format_args!("expected {expected}")).found(Some(shown(found)))
-            }
-            Kind::UnknownVariant(found, expected) => Self::new(
-                path,
-                format_args!("expected one of `{}`", expected.join("`, `")),
-            )
-            .found(Some(format!("`{found}`"))),
-            other => {
-                let message = without_source_lines(&other.to_string());
-                match path.is_empty() {
-                    true => Self::without_key(message),
-                    false => Self::new(path, message),
-                }
-            }
-        };
-        wrong.set_in(origin)
-    }
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(key) = &self.key {
-            write!(f, "`{key}`")?;
-            if let Some(found) = &self.found {
-                write!(f, " is {found}")?;
-            }
-            f.write_str(": ")?;
-        }
-        f.write_str(&self.problem)?;
-        match &self.origin {
-            Some(origin) => write!(f, " (set in {origin})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
-/// A value as it may be shown: a number, whether something is so, or a short text without a password.
-fn shown_value(value: &Value) -> Option<String> {
-    match value {
-        Value::String(_, text) if may_hold_password(text) || text.len() > LONGEST_SHOWN => None,
-        Value::String(..) | Value::Num(..) | Value::Bool(..) | Value::Char(..) => {
-            Some(shown(&value.to_actual()))
-        }
-        _ => None,
-    }
-}
-
-/// A value as it may be shown, by type.
-fn shown(found: &Actual) -> String {
-    match found {
-        Actual::Str(text) if may_hold_password(text) => "text".to_owned(),
-        Actual::Str(text) => format!("{text:?}"),
-        Actual::Bool(value) => value.to_string(),
-        Actual::Unsigned(number) => number.to_string(),
-        Actual::Signed(number) => number.to_string(),
-        Actual::Float(number) => number.to_string(),
-        found => found.to_string(),
-    }
-}
-
-/// Whether text looks like an address with user and password: it is not shown where it is not understood.
-pub fn may_hold_password(text: &str) -> bool {
-    let after_user = text.split_once(':');
-    after_user.is_some_and(|(_, rest)| rest.contains('@'))
-}
-
-/// Returns what has set a value, for messages.
-pub fn origin_of(metadata: &figment::Metadata) -> String {
-    match &metadata.source {
-        Some(figment::Source::File(file)) => file.display().to_string(),
-        _ => metadata.name.to_string(),
-    }
-}
-
-/// A syntax error without the quoted line of the file, which may contain a key or a password.
-fn without_source_lines(message: &str) -> String {
-    let is_quoted = |line: &str| {
-        let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
-        after_number.starts_with('|')
-    };
-    let mut lines = message.lines().filter(|line| !is_quoted(line));
-    let place = lines.next().unwrap_or_default().to_owned();
-    let reasons: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    match reasons.is_empty() {
-        true => place,
-        false => format!("{place}: {}", reasons.join(", ")),
     }
 }
 
