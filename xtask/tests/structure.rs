@@ -1,14 +1,33 @@
-//! No two modules need each other.
+//! No two modules need each other, and no file is too long.
 
 use std::fs;
 
-use xtask::structure::{Circle, check, circles};
+use xtask::structure::{Circle, LongFile, check, circles, long_files};
 
 #[test]
-fn no_modules_need_each_other() {
+fn no_modules_need_each_other_and_no_file_is_too_long() {
     if let Err(error) = check() {
         panic!("{error}");
     }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_found_and_generated_ones_do_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, lines) in [
+        ("a/long.rs", 351),
+        ("a/short.rs", 350),
+        ("target/made.rs", 1000),
+    ] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "//\n".repeat(lines)).unwrap();
+    }
+    let expected = LongFile {
+        path: folder.path().join("a/long.rs"),
+        lines: 351,
+    };
+    assert_eq!(long_files(folder.path()).unwrap(), [expected]);
 }
 
 #[test]

@@ -4,35 +4,42 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::circles::circles;
+use super::long_files::{LongFile, long_files};
 use crate::error::{Error, Result};
 
-/// Checks that no two modules of a crate need each other.
+/// Checks that no two modules of a crate need each other, and that no file is too long.
 ///
 /// # Errors
 ///
-/// If some do, which the error lists; if a file cannot be read or is not Rust.
+/// If some do or one is, which the error lists; if a file cannot be read or is not Rust.
 pub fn check() -> Result<()> {
+    let workspace = workspace();
     let mut found = Vec::new();
+    for LongFile { path, lines } in long_files(&workspace)? {
+        let path = path.strip_prefix(&workspace).unwrap_or(&path).display();
+        found.push(format!("{path}: {lines} lines are too many"));
+    }
     for root in roots()? {
         let circles = circles(&root)?;
         found.extend(
             circles
                 .iter()
-                .map(|circle| format!("{}: {circle}", root.display())),
+                .map(|circle| format!("{}: modules need each other: {circle}", root.display())),
         );
     }
     match found.is_empty() {
         true => Ok(()),
-        false => Err(Error::Request(format!(
-            "modules need each other:\n{}",
-            found.join("\n")
-        ))),
+        false => Err(Error::Request(found.join("\n"))),
     }
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// The root files of the crates, in order.
 fn roots() -> Result<Vec<PathBuf>> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = workspace();
     let crates = workspace.join("crates");
     let mut roots = vec![
         workspace.join("tests/src/lib.rs"),

@@ -5,13 +5,12 @@ use std::sync::LazyLock;
 use ipcascade_core::clock::Timestamp;
 use memchr::memmem::Finder;
 
-use crate::json::fields::FoundFields;
-use crate::json::header::{OF_ANY, OF_MOST, inside, object_behind};
-use crate::json::json::{NoRecord, Object, USUAL};
+use crate::json::header::{OF_ANY, object_behind};
+use crate::json::object::{NoRecord, Object};
 use crate::json::quick::EventFields;
 use crate::record::Session;
 use crate::spelling::Spelling;
-use crate::times::{BadTime, TimeRules};
+use crate::times::BadTime;
 
 /// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and short enough to
 /// hold many.
@@ -32,22 +31,6 @@ pub(crate) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
 /// Whether `text` contains an event of Cowrie.
 pub(crate) fn has_event(text: &[u8]) -> bool {
     EVENT_ID.find(text).is_some() && COWRIE.find(text).is_some()
-}
-
-/// Whether `value` is an event of a known honeypot.
-pub(crate) fn is_event(value: &[u8]) -> bool {
-    let Some(object) = inside(value, OF_MOST).filter(|object| object.first() == Some(&b'{')) else {
-        return false;
-    };
-    if EVENT_ID.find(object).is_none() {
-        return false;
-    }
-    let mut found = FoundFields::default();
-    // Times do not matter here.
-    let now = Timestamp::UNIX_EPOCH;
-    USUAL
-        .read(object, &TimeRules { now, written: now }, &mut found)
-        .is_ok_and(|object| object.is_event)
 }
 
 pub(super) fn event<'a>(

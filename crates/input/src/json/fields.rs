@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use ipcascade_core::address::Address;
-use serde::de::DeserializeSeed;
 use smallvec::SmallVec;
 
 use crate::json::header::{OF_ANY, object_behind};
 use crate::json::known::BY_FIELDS;
-use crate::json::path_value::PathValue;
 use crate::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain};
 use crate::spelling::Spelling;
 
@@ -164,12 +162,8 @@ impl FieldPaths {
         &self.fields
     }
 
-    /// Reads an object.
-    pub(super) fn read(
-        &self,
-        text: &[u8],
-        found: &mut FoundFields,
-    ) -> Result<(), serde_json::Error> {
+    /// Empties `found` for the next object.
+    pub(super) fn begin(&self, found: &mut FoundFields) {
         found.addresses.clear();
         found.of_field.clear();
         found.times.clear();
@@ -178,22 +172,16 @@ impl FieldPaths {
         found.kept.resize(self.kept.len(), None);
         found.wrapped.clear();
         (found.rank, found.refused_rank) = (usize::MAX, usize::MAX);
-        let mut deserializer = serde_json::Deserializer::from_slice(text);
-        PathValue {
-            paths: self,
-            meanings: &[],
-            nodes: SmallVec::from_slice(&[&self.root]),
-            found,
-        }
-        .deserialize(&mut deserializer)?;
-        deserializer.end()?;
+    }
+
+    /// Completes `found` at the end of an object.
+    pub(super) fn end(&self, found: &mut FoundFields) {
         // Only a refused value beside the chosen addresses is worth reporting.
         if !found.addresses.is_empty() && self.fields.is_empty() && found.refused_rank != found.rank
         {
             found.refused = None;
         }
         found.times.sort_by_key(|(rank, _)| *rank);
-        Ok(())
     }
 
     /// The kept text of this name.

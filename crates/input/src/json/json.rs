@@ -1,9 +1,7 @@
 //! Objects of any kind, and honeypot events. Each object is judged by itself.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
-use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
 
 use crate::json::events::{COWRIE, LONGEST_NAME, event, has_event};
@@ -11,6 +9,7 @@ use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURC
 use crate::json::header::{OF_ANY, OF_MOST, inside};
 use crate::json::identity::identity;
 use crate::json::known::BY_FIELDS;
+use crate::json::object::{NoRecord, Object};
 use crate::json::objects::list_of_objects;
 use crate::json::quick::EventFields;
 use crate::json::split::ValueSplitter;
@@ -31,18 +30,6 @@ const DEEPEST: usize = 3;
 /// Reported for a record that is not known to be an envelope.
 const UNREAD_EVENT: &str = "the event of a honeypot in it is not read, since the record says itself where it is from; if that is the machine that passed it on, read it with --format-in cowrie";
 
-/// How objects are read as long as nothing is known about their container.
-pub(super) static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
-    format: InputFormat::Ndjson,
-    values: ValueSplitter::new(true),
-    paths: FieldPaths::new(&[], &[], Spelling::default()),
-    are_events: false,
-    are_told_apart: false,
-    are_prefixed: true,
-    has_usual_names: true,
-    spelling: Spelling::default(),
-});
-
 /// How objects are read.
 pub(crate) struct Json {
     /// The format: Cowrie's, or any.
@@ -58,18 +45,6 @@ pub(crate) struct Json {
     /// Whether addresses and times are looked for under their usual names.
     pub(crate) has_usual_names: bool,
     pub(crate) spelling: Spelling,
-}
-
-/// What was read from an object.
-#[derive(Debug, Default)]
-pub(crate) struct Object<'a> {
-    /// The address of an event; those of other objects are in [`FoundFields`].
-    pub(crate) address: Option<Address>,
-    pub(crate) is_event: bool,
-    pub(crate) time: Option<Result<Timestamp, BadTime>>,
-    pub(crate) session: Option<Session<'a>>,
-    /// Why one of its addresses is invalid.
-    pub(crate) refused: Option<String>,
 }
 
 impl Json {
@@ -277,15 +252,6 @@ impl Json {
             ADDRESS_NAMES.get(..4).unwrap_or_default().join(", ")
         )
     }
-}
-
-/// Why there is no record.
-#[derive(Debug)]
-pub(crate) enum NoRecord {
-    /// It cannot be read.
-    Broken(String),
-    /// It can be read, but has no address.
-    NoAddress(String),
 }
 
 /// The first of the texts, by rank, that is a time; date and time of day may be separate.

@@ -1,8 +1,6 @@
-//! What a text is: an object, one after a prefix, one with a list or a member.
+//! What a text is: an object, one with a list, one with a member.
 
-use crate::json::fields::FoundFields;
 use crate::json::header::{OF_MOST, inside};
-use crate::json::json::USUAL;
 use crate::json::lenient;
 use crate::json::members::{MemberValue, members};
 
@@ -10,19 +8,6 @@ use crate::json::members::{MemberValue, members};
 pub(crate) fn is_lenient(value: &[u8]) -> bool {
     let repaired = lenient::repaired(value);
     repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
-}
-
-/// Whether `line` has an object with an address after a prefix.
-pub(crate) fn is_prefixed(line: &[u8]) -> bool {
-    if matches!(line.first(), None | Some(b'{' | b'"')) {
-        return false;
-    }
-    let Some(object) = inside(line, OF_MOST) else {
-        return false;
-    };
-    let mut found = FoundFields::default();
-    let read = USUAL.paths.read(object, &mut found);
-    read.is_ok() && !found.addresses.is_empty()
 }
 
 /// The name of the first member of an object that is a list of objects.

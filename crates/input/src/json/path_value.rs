@@ -11,11 +11,33 @@ use crate::json::text::Text;
 use crate::names::{ADDRESS_NAMES, push_plain};
 
 /// A value with a meaning of its own, or on the way of further paths.
-pub(super) struct PathValue<'p, 'f> {
-    pub(super) paths: &'p FieldPaths,
-    pub(super) meanings: &'p [Meaning],
-    pub(super) nodes: SmallVec<[&'p PathNode; 2]>,
-    pub(super) found: &'f mut FoundFields,
+struct PathValue<'p, 'f> {
+    paths: &'p FieldPaths,
+    meanings: &'p [Meaning],
+    nodes: SmallVec<[&'p PathNode; 2]>,
+    found: &'f mut FoundFields,
+}
+
+impl FieldPaths {
+    /// Reads an object.
+    pub(super) fn read(
+        &self,
+        text: &[u8],
+        found: &mut FoundFields,
+    ) -> Result<(), serde_json::Error> {
+        self.begin(found);
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        PathValue {
+            paths: self,
+            meanings: &[],
+            nodes: SmallVec::from_slice(&[&self.root]),
+            found: &mut *found,
+        }
+        .deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        self.end(found);
+        Ok(())
+    }
 }
 
 impl PathValue<'_, '_> {

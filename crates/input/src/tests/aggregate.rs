@@ -16,7 +16,7 @@ use crate::record::Session;
 use crate::sightings::Sightings;
 
 #[derive(Clone, Debug)]
-struct Sighting {
+pub(super) struct Sighting {
     address: u8,
     timestamp: Option<i64>,
     session: Option<(u8, Option<u8>, bool)>,
