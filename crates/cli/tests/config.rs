@@ -23,7 +23,7 @@ fn a_value_of_the_wrong_kind_is_named() {
     let run = sandbox
         .run(&["--config", "other.toml", "config", "check"])
         .expect(2);
-    assert_snapshot!(run.stderr, @r#"error: `cascade.geo_country_fills_registry` is string "yes": expected a boolean (set in other.toml)"#);
+    assert_snapshot!(run.stderr, @r#"error: `cascade.geo_country_fills_registry` is "yes": expected a boolean (set in other.toml)"#);
 }
 
 #[test]
@@ -32,8 +32,7 @@ fn an_environment_variable_is_named_by_its_own_name() {
     let variables = [("IPCASCADE_CASCADE__STEPS", "7")];
     let run = sandbox.run_with(&variables, &["config", "check"]).expect(2);
     assert!(
-        run.stderr.contains("`cascade.steps` is unsigned int `7`")
-            || run.stderr.contains("`cascade.steps`"),
+        run.stderr.contains("`cascade.steps` is 7") || run.stderr.contains("`cascade.steps`"),
         "{run:?}"
     );
     assert!(
@@ -250,7 +249,7 @@ fn durations_without_a_unit_or_out_of_range_are_refused() {
     let sandbox = Sandbox::new(PROGRAM);
     for (text, message) in [
         ("ttl = 30", "expected a duration with its unit"),
-        ("ttl = \"30\"", "`providers.cymru.ttl` is string \"30\""),
+        ("ttl = \"30\"", "`providers.cymru.ttl` is \"30\""),
         ("ttl = \"1M\"", "expected a duration with its unit"),
         ("dns.timeout = \"2d\"", "above 0, up to 1d"),
         (

@@ -95,8 +95,8 @@ fn a_store_that_is_not_there_is_exit_code_3() {
         .run(&["--db", "none.db", "asn", "list"])
         .expect(3);
     assert_snapshot!(run.stderr, @"
-    error: there is no store at sqlite://none.db
-      hint: `ipcascade enrich` makes one; --db URL names another
+    error: cannot open the inventory in none.db: there is no such file
+      hint: make one with `ipcascade enrich`, or name another with --db URL
     ");
 }
 

@@ -73,7 +73,7 @@ impl<L: LookUp> OneByOne<L> {
         if let (Some(needed), None) = (service.key.filter(|it| it.is_needed), &key) {
             let (setting, variable) = (settings.key("api_key_file"), needed.variable);
             return Ok(ProviderSetup::Unconfigured(format!(
-                "it needs a key: set `{setting}` or {variable}"
+                "it needs a key; set `{setting}` or {variable}"
             )));
         }
         let client = Client::new(service, base, key, timeout, limit)?;

@@ -50,7 +50,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         Err(error) => {
             let key = settings.key("dns.servers");
             return Ok(ProviderSetup::Unconfigured(format!(
-                "the resolvers of this system cannot be found out ({error}): set `{key}`"
+                "the resolvers of this system cannot be found out ({error}); set `{key}`"
             )));
         }
     };

@@ -54,7 +54,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
             let setting = settings.key("api_key_file");
             let variable = SERVICE.key.map_or("", |usage| usage.variable);
             return Ok(ProviderSetup::Unconfigured(format!(
-                "this mode needs an API key: set `{setting}` or {variable}, or use mode \
+                "this mode needs an API key; set `{setting}` or {variable}, or use mode \
                  \"community\""
             )));
         }

@@ -34,7 +34,7 @@ pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>,
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.files.is_empty() {
-        let hint = format!("set {} or use --mmdb FILE", settings.key("files"));
+        let hint = format!("set `{}` or use --mmdb FILE", settings.key("files"));
         return Ok(ProviderSetup::Unconfigured(hint));
     }
     let provider = MaxMind::open(config)?;

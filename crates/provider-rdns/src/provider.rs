@@ -54,7 +54,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
         Err(error) => {
             let key = settings.key("servers");
             return Ok(ProviderSetup::Unconfigured(format!(
-                "the resolvers of this system cannot be found out ({error}): set `{key}`"
+                "the resolvers of this system cannot be found out ({error}); set `{key}`"
             )));
         }
     };
@@ -104,7 +104,7 @@ impl RdnsProvider {
             }
         };
         match error {
-            Some(error) => tracing::debug!(%address, %error, "no answer from DNS"),
+            Some(error) => tracing::debug!(%error, "no answer from DNS"),
             None => self.lame_zones.note_answer(address),
         }
         outcome

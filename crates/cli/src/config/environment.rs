@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use figment::Metadata;
 use figment::value::Value;
 use ipcascade_core::home::expand_home;
 
@@ -13,6 +14,14 @@ use crate::config::redact::is_secret;
 const PREFIX: &str = "IPCASCADE_";
 /// Variables that are not configuration keys.
 const NOT_KEYS: [&str; 3] = ["CONFIG", "LOG", "NOW"];
+
+/// What precedes the name of a variable where values are said to be from it.
+const SOURCE: &str = "the environment variable ";
+
+/// Whether a source of settings is a variable.
+pub(super) fn is_environment(source: &Metadata) -> bool {
+    source.name.starts_with(SOURCE)
+}
 
 /// Returns the name of the variable for the key with the full name `key`: that of `store.url` is `IPCASCADE_STORE__URL`.
 pub fn variable(key: &str) -> String {
@@ -32,7 +41,7 @@ pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec
             }
             let key = rest.to_ascii_lowercase().replace("__", ".");
             let value = parse(&key, &value);
-            let entry = ConfigEntry::new(&format!("the environment variable {name}"), &key, value);
+            let entry = ConfigEntry::new(&format!("{SOURCE}{name}"), &key, value);
             Some((name, entry))
         })
         .collect();

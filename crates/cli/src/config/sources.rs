@@ -6,6 +6,7 @@ use ipcascade_core::old_keys::{OldKey, Translated, translate};
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::origin_of;
 
+use crate::config::environment::{is_environment, variable};
 use crate::report::CliError;
 
 /// The configuration, source by source.
@@ -47,7 +48,7 @@ impl Sources {
             for (table, keys) in &self.old_keys {
                 let translated = translate(tables, table, keys);
                 let translated = translated.map_err(|error| error.set_in(Some(origin.clone())))?;
-                let warnings = translated.iter().map(|it| warning(table, it, &origin));
+                let warnings = translated.iter().map(|it| warning(table, it, &metadata));
                 self.warnings.extend(warnings);
             }
         }
@@ -57,14 +58,19 @@ impl Sources {
     }
 }
 
-fn warning(table: &str, translated: &Translated, origin: &str) -> String {
+/// Says how to write a setting now, in the source that has it.
+fn warning(table: &str, translated: &Translated, source: &Metadata) -> String {
     let Translated { old, new, value } = translated;
+    let origin = origin_of(source);
     let what = match old == new {
         true => "is a number without a unit".to_owned(),
         false => format!("is now `{table}.{new}`"),
     };
-    let name = new.rsplit('.').next().unwrap_or(new);
-    format!("`{table}.{old}` {what}: write `{name} = \"{value}\"` (set in {origin})")
+    let line = match is_environment(source) {
+        true => format!("{}={value}", variable(&format!("{table}.{new}"))),
+        false => format!("{} = \"{value}\"", new.rsplit('.').next().unwrap_or(new)),
+    };
+    format!("`{table}.{old}` {what}; write `{line}` (set in {origin})")
 }
 
 /// A source with new keys; its values keep their origin.

@@ -10,6 +10,7 @@ use lz4_flex::frame::FrameDecoder;
 use zip::ZipArchive;
 
 use crate::container::input::{ByteStream, Input, Take, refused, unreadable};
+use crate::container::tar_headers::HeaderLimit;
 use crate::error::InputError;
 
 /// Reads the files of a zip archive from a source that cannot seek.
@@ -111,7 +112,8 @@ fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
 
 /// Reads the files in a tar archive.
 pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
-    let mut archive = tar::Archive::new(input.bytes);
+    let limit = HeaderLimit::new();
+    let mut archive = tar::Archive::new(limit.clone().apply(input.bytes));
     let entries = match archive.entries() {
         Ok(entries) => entries,
         Err(error) => return take(name, Err(unreadable(name, error))),
@@ -122,6 +124,7 @@ pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contro
             Ok(entry) => entry,
             Err(error) => return take(name, Err(unreadable(name, error))),
         };
+        limit.after(&entry);
         let kind = entry.header().entry_type();
         if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
             continue;

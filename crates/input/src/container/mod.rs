@@ -5,6 +5,8 @@ mod archive;
 mod gzip;
 mod input;
 mod kind;
+#[cfg(feature = "archives")]
+mod tar_headers;
 mod unpack;
 mod utf16;
 

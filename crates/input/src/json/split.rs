@@ -287,6 +287,16 @@ mod tests {
         all
     }
 
+    /// Found by fuzzing: with less text, it was not known whether the string ends.
+    #[test]
+    fn a_string_does_not_go_on_after_an_escaped_line_end() {
+        for are_lines in [true, false] {
+            let values = split("{\"a\":\"b\\\n\"}\n{}\n", are_lines);
+            assert!(values[0].starts_with("broken "), "{values:?}");
+            assert_eq!(values[2], "1 {}\\n", "{values:?}");
+        }
+    }
+
     #[test]
     fn values_are_split_however_they_are_laid_out() {
         for are_lines in [true, false] {

@@ -231,6 +231,38 @@ fn what_cannot_be_opened_is_named() {
     assert_eq!(open(file).unwrap(), ["1: 1.2.3.4"]);
 }
 
+/// A tar archive with these members, the first of which has a name of this length.
+#[cfg(feature = "archives")]
+fn tar_with_a_name_of(length: usize) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut add = |name: &str, text: &str| {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, name, text.as_bytes())
+            .unwrap();
+    };
+    add("first", &"1.2.3.4\n".repeat(400_000));
+    add(&"n".repeat(length), "5.6.7.8\n");
+    add("last", "9.9.9.9\n");
+    archive.into_inner().unwrap()
+}
+
+#[test]
+#[cfg(feature = "archives")]
+fn a_name_in_an_archive_that_takes_too_much_memory_is_refused() {
+    let whole = read(tar_with_a_name_of(900_000));
+    assert_eq!(whole.len(), 400_002);
+    let found = read(tar_with_a_name_of(1_100_000));
+    assert_eq!(found.len(), 400_001, "what precedes it is read");
+    assert!(
+        found[400_000].contains("more than 1 MiB"),
+        "{}",
+        found[400_000]
+    );
+}
+
 #[test]
 #[cfg(feature = "archives")]
 fn xz_that_asks_for_too_much_memory_is_refused() {
