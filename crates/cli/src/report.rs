@@ -101,11 +101,11 @@ impl CliError {
         self
     }
 
-    /// Puts before the message what was attempted with it.
+    /// Puts before the message what it is about.
     #[must_use]
-    pub fn within(mut self, attempt: &str) -> Self {
+    pub fn prefixed(mut self, about: &str) -> Self {
         if let Self::Report(report) = &mut self {
-            report.message = format!("{attempt}: {}", report.message);
+            report.message = format!("{about}: {}", report.message);
         }
         self
     }
@@ -138,7 +138,17 @@ impl From<SettingsError> for CliError {
 
 impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
-        Self::usage(error.to_string())
+        match error {
+            BuildError::Resource(error) => {
+                let remedy = error.remedy.clone();
+                let problem = Self::usage(error.problem());
+                match remedy {
+                    Some(remedy) => problem.hint(remedy),
+                    None => problem,
+                }
+            }
+            BuildError::Settings(error) => error.into(),
+        }
     }
 }
 
@@ -160,7 +170,8 @@ impl From<StoreError> for CliError {
             StoreErrorKind::Unavailable
             | StoreErrorKind::Denied
             | StoreErrorKind::Conflict
-            | StoreErrorKind::Schema => Exit::StoreUnavailable,
+            | StoreErrorKind::Schema
+            | StoreErrorKind::Other => Exit::StoreUnavailable,
             // The configuration's fault, not the store's.
             StoreErrorKind::Settings => Exit::Usage,
             _ => Exit::Failed,

@@ -219,9 +219,9 @@ fn a_number_without_a_unit_is_read_as_before_and_warned_of() {
     sandbox.write("ipcascade.toml", text);
     let run = sandbox.run(&["config", "show"]).expect(0);
     assert_snapshot!(run.stderr, @r#"
-    warning: `store.cache_mib` is now `store.cache`: write `cache = "64MiB"` (set in ipcascade.toml)
-    warning: `providers.cymru.ttl_days` is now `providers.cymru.ttl`: write `ttl = "30d"` (set in ipcascade.toml)
-    warning: `providers.cymru.dns.timeout` is a number without a unit: write `timeout = "2s 500ms"` (set in ipcascade.toml)
+    warning: `store.cache_mib` is now `store.cache`; write `cache = "64MiB"` (set in ipcascade.toml)
+    warning: `providers.cymru.ttl_days` is now `providers.cymru.ttl`; write `ttl = "30d"` (set in ipcascade.toml)
+    warning: `providers.cymru.dns.timeout` is a number without a unit; write `timeout = "2s 500ms"` (set in ipcascade.toml)
     "#);
     for value in ["\"30d\"", "\"2s 500ms\"", "\"64MiB\""] {
         assert!(run.stdout.contains(value), "{value}: {run:?}");
@@ -241,6 +241,37 @@ fn a_later_source_overrides_an_old_key_and_the_other_way_round() {
         let run = sandbox.run_with(&[(name, value)], &line).expect(0);
         assert!(run.stdout.contains("\"5d\""), "{run:?}");
         assert!(!run.stdout.contains("30d"), "{run:?}");
+    }
+}
+
+#[test]
+fn an_old_key_in_the_environment_is_answered_with_the_new_variable() {
+    let variables = [("IPCASCADE_PROVIDERS__CYMRU__TTL_DAYS", "5")];
+    let run = Sandbox::new(PROGRAM).run_with(&variables, &["config", "show"]);
+    let stderr = run.expect(0).stderr;
+    assert!(
+        stderr.contains("write `IPCASCADE_PROVIDERS__CYMRU__TTL=5d`"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_provider_s_settings_are_a_table_and_a_command_is_not_shown() {
+    let sandbox = Sandbox::new(PROGRAM);
+    for (text, message) in [
+        (
+            "[providers]\nmaxmind = 5\n",
+            "`providers.maxmind`: expected a table of settings",
+        ),
+        (
+            "[providers.exec]\ncommand = \"p --token=SECRET\"\n",
+            "`providers.exec.command` is text: expected",
+        ),
+    ] {
+        sandbox.write("ipcascade.toml", text);
+        let run = sandbox.run(&["config", "check"]);
+        assert!(run.stderr.contains(message), "{run:?}");
+        assert!(!run.stderr.contains("SECRET"), "{run:?}");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::provider::Provider;
 ///
 /// # Errors
 ///
-/// The failure. It does not name the addresses: those that fail for one reason are counted together.
+/// The failure, which names the address. Of several it names none: they are counted together.
 pub(crate) async fn look_up(
     provider: &dyn Provider,
     addresses: &[Address],
@@ -22,9 +22,13 @@ pub(crate) async fn look_up(
     // A provider may be left in an inconsistent state by a panic, but no state of ours is shared with it.
     let asked = AssertUnwindSafe(async { provider.look_up(addresses).await });
     asked.catch_unwind().await.map_err(|panic| {
+        let asked = match addresses {
+            [address] => address.to_string(),
+            several => format!("{} addresses at once", several.len()),
+        };
         let name = provider.capabilities().name;
         let message = format!(
-            "the provider `{name}` panicked, which is a bug: {}",
+            "the provider `{name}` panicked, which is a bug, when it was asked for {asked}: {}",
             message_of(&*panic)
         );
         LookupFailure::new(FailureClass::Permanent, message)

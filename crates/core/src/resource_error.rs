@@ -45,6 +45,17 @@ impl ResourceError {
         Self::new("read", path.display(), reason).remedy(remedy)
     }
 
+    /// What was tried and why it failed, without what to do.
+    pub fn problem(&self) -> String {
+        let Self {
+            action,
+            object,
+            reason,
+            ..
+        } = self;
+        format!("cannot {action} {object}: {reason}")
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
@@ -55,14 +66,8 @@ impl ResourceError {
 
 impl fmt::Display for ResourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            action,
-            object,
-            reason,
-            remedy,
-        } = self;
-        write!(f, "cannot {action} {object}: {reason}")?;
-        match remedy {
+        f.write_str(&self.problem())?;
+        match &self.remedy {
             Some(remedy) => write!(f, "; {remedy}"),
             None => Ok(()),
         }
@@ -115,6 +120,7 @@ impl From<std::io::Error> for FileProblem {
                 remedy: Some("let the user who runs this read it"),
                 ..error.to_string().into()
             },
+            std::io::ErrorKind::NotFound => "there is no such file".into(),
             _ => error.to_string().into(),
         }
     }

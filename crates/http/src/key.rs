@@ -116,7 +116,7 @@ fn check_permissions(service: &Service, path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn check_permissions(_: &Service, _: &Path) -> Result<(), String> {
+fn check_permissions(_: &Service, _: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

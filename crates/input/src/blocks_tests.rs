@@ -1,3 +1,5 @@
+//! Blocks: what is in one, and what is not read.
+
 use super::*;
 use crate::csv::FieldSplitter;
 

@@ -106,7 +106,7 @@ pub enum InputError {
         /// What is not recognised, and what to do.
         reason: String,
     },
-    /// What is to be excluded is no address, network or range, and no file.
+    /// What is to be excluded is neither an address, a network, a range nor a file.
     #[error("cannot exclude {entry}: {reason}")]
     Exclude {
         /// What is to be excluded.
@@ -116,7 +116,7 @@ pub enum InputError {
     },
     /// A file of what is to be excluded cannot be read.
     #[error(
-        "cannot exclude {entry}: it is neither an address, a network or a range, nor a file that can be read ({reason})"
+        "cannot exclude {entry}: it is neither an address, a network or a range, nor a file that can be read ({reason}); correct it"
     )]
     ExcludeFile {
         /// The name of the file.
@@ -125,7 +125,7 @@ pub enum InputError {
         reason: io::Error,
     },
     /// A line of such a file cannot be read.
-    #[error("cannot exclude what is in {path}:{line}: {reason}")]
+    #[error("{path}:{line}: {reason}")]
     ExcludeLine {
         /// The file.
         path: String,

@@ -12,6 +12,8 @@ use crate::transform::Transform;
 const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
 /// Lines of a container are split after this many bytes.
 const PART: usize = 16 << 10;
+/// The longest part of a line as it is written: each byte may be an escape of six, and there is more than the text.
+const LONGEST_PART: usize = 6 * PART + (1 << 10);
 /// The longest time before a line.
 const LONGEST_TIME: usize = 40;
 /// A line without a time, stream and tag in as many bytes is not CRI's.
@@ -119,7 +121,7 @@ pub(super) struct Whole {
     limit: usize,
     /// The current line so far.
     line: Vec<u8>,
-    /// Whether the current line is longer than that.
+    /// Whether the current line is longer than the limit, and its beginning already passed on.
     is_passed_on: bool,
     /// Parts of lines, by stream.
     parts: Vec<(Vec<u8>, Vec<u8>)>,
@@ -182,8 +184,8 @@ impl Transform for Whole {
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
             let end = usize::from(line.ends_with(b"\n"));
             self.line.extend_from_slice(line);
-            if self.is_passed_on || self.line.len() - end > self.limit {
-                // Too long to be read anyway. Its rest is not a line.
+            if self.is_passed_on || self.line.len() - end > self.limit.max(LONGEST_PART) {
+                // No part, and too long to be read. Its rest is not a line.
                 ready.append(&mut self.line);
                 self.is_passed_on = end == 0;
             } else if end > 0 {
@@ -287,22 +289,39 @@ mod tests {
         );
     }
 
+    fn cri(tag: &str, text: &str) -> String {
+        format!("2025-03-01T10:00:00.1Z stdout {tag} {text}\n")
+    }
+
+    /// What is read with a limit of 40 bytes, in pieces of this size.
+    fn with_a_low_limit(text: &str, size: usize) -> String {
+        let mut whole = Whole::new(ContainerRuntime::Cri, 40);
+        let mut read = Vec::new();
+        for piece in text.as_bytes().chunks(size) {
+            whole.take(piece, &mut read);
+        }
+        whole.finish(&mut read);
+        String::from_utf8(read).unwrap()
+    }
+
     /// Found by fuzzing.
     #[test]
     fn the_rest_of_a_line_that_is_too_long_is_not_a_line() {
-        let part = |tag: &str| format!("2025-03-01T10:00:00.1Z stdout {tag} a\n");
-        let long = format!("{}{}", "x".repeat(30), part("P"));
-        let text = format!("{long}{}{}", part("P"), part("F"));
-        let joined = part("F").replace(" a\n", " aa\n");
+        let long = format!("{}{}", "x".repeat(LONGEST_PART), cri("P", "a"));
+        let text = format!("{long}{}{}", cri("P", "a"), cri("F", "a"));
+        let expected = format!("{long}\n{}", cri("F", "aa"));
+        for size in [1, 7, 1000, LONGEST_PART, LONGEST_PART + 1, text.len()] {
+            assert_eq!(with_a_low_limit(&text, size), expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_part_that_is_too_long_is_not_a_line() {
+        let long = cri("P", &"x".repeat(50));
+        let text = format!("{long}{}{}", cri("F", "forged"), cri("F", "next"));
+        let expected = format!("{long}\n{}", cri("F", "next"));
         for size in 1..=text.len() {
-            let mut whole = Whole::new(ContainerRuntime::Cri, 40);
-            let mut read = Vec::new();
-            for piece in text.as_bytes().chunks(size) {
-                whole.take(piece, &mut read);
-            }
-            whole.finish(&mut read);
-            let read = String::from_utf8(read).unwrap();
-            assert_eq!(read, format!("{long}\n{joined}"), "{size}");
+            assert_eq!(with_a_low_limit(&text, size), expected, "{size}");
         }
     }
 

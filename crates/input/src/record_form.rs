@@ -55,7 +55,7 @@ pub(super) enum Details {
 
 impl fmt::Debug for RecordForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Form")
+        f.debug_struct("RecordForm")
             .field("input", &self.input)
             .field("format", &self.format())
             .finish_non_exhaustive()

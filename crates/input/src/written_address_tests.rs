@@ -1,3 +1,5 @@
+//! Spellings of addresses.
+
 use super::*;
 
 fn read(spelling: Spelling, text: &str) -> String {

@@ -31,7 +31,7 @@ pub(crate) fn read(
     for number in 1_u64.. {
         line.clear();
         let read = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-        if read.map_err(|error| FileProblem::incomplete(error.to_string()))? == 0 {
+        if read.map_err(FileProblem::from)? == 0 {
             break;
         }
         let text = String::from_utf8_lossy(&line);

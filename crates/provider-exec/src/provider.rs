@@ -57,7 +57,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 
 /// Finds the program: an absolute path, since the program is started in another folder than this process's, or a name
 /// that the operating system looks up.
-pub(crate) fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
+fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
     if program.contains(std::path::is_separator) {
         let path = settings.resolve(Path::new(program));
         let path = std::path::absolute(&path).unwrap_or(path);
@@ -100,7 +100,7 @@ enum Stopped {
 }
 
 impl Exec {
-    pub(crate) fn new(program: Program, config: &Config) -> Self {
+    fn new(program: Program, config: &Config) -> Self {
         let fields = config.fields().collect();
         let base = match config.online {
             true => Capabilities::online(NAME, fields, TTL.as_time_delta()),

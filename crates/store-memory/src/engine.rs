@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreResult};
+use ipcascade_core::store::{
+    MigrateOptions, MigrationStep, StoreError, StoreErrorKind, StoreResult,
+};
 use ipcascade_store::engine::{Access, Engine, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Locking;
@@ -65,7 +67,10 @@ impl Engine for MemoryEngine {
     fn explain(&self, action: &str, fault: Fault) -> StoreError {
         let error = match fault {
             Fault::Worded(error) => error,
-            Fault::Overtaken => StoreError::overtaken(),
+            // A bug: nobody else writes under the lock.
+            Fault::Overtaken => {
+                StoreError::new(StoreErrorKind::Other, "a row was written under the lock")
+            }
         };
         error.within(action.to_owned(), self.describe())
     }

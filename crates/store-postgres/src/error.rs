@@ -122,13 +122,11 @@ impl Fault {
     /// What to do, unless the error says it.
     fn remedy(&self) -> Option<&'static str> {
         let code = match self {
-            Self::Worded(_) => return None,
-            Self::Overtaken => None,
+            Self::Worded(_) | Self::Overtaken => return None,
             Self::Database(sqlx::Error::PoolTimedOut)
             | Self::NoConnection(sqlx::Error::PoolTimedOut) => {
                 return Some(
-                    "raise `store.connect_timeout`, or the number of connections there: every one is in use, or a \
-                     pooler in between has none left",
+                    "raise `store.connect_timeout`, or the number of connections of the server or the pooler",
                 );
             }
             Self::Database(error) | Self::NoConnection(error) => code_of(error),
@@ -141,10 +139,10 @@ impl Fault {
                 "end other sessions, raise the server's limit (`max_connections`, or ALTER ROLE … CONNECTION LIMIT), \
                  or lower `store.max_connections` of the programs that share it"
             }
-            (_, Some("57P03")) => "try again soon: it starts or stops",
+            (_, Some("57P03")) => "try again soon",
             (_, Some("53100")) => "make room on the disk of the server",
             (_, Some(code)) if is_of_machine(code) => {
-                "see the server's log: its machine, disk or data are at fault"
+                "see the server's log, and look at its machine, disk and data"
             }
             (StoreErrorKind::Unavailable, _) => {
                 "check that the server runs, that the URL names it and its database, and that user and password are \
@@ -154,14 +152,13 @@ impl Fault {
                 "use a role that may do this (see GRANT), and a server that is not read-only"
             }
             (StoreErrorKind::Conflict, _) => {
-                "try again, or raise `store.lock_timeout` or `store.statement_timeout`: another session holds the rows \
-                 too long"
+                "try again, or raise `store.lock_timeout` or `store.statement_timeout`"
             }
             (StoreErrorKind::Unfit, _) => {
                 "use a database with the encoding UTF8, which has all characters"
             }
             (StoreErrorKind::Schema, _) => "run `ipcascade migrate`",
-            _ => "see the server's log, and run it again: nothing was written",
+            _ => "see the server's log, and run it again",
         })
     }
 }

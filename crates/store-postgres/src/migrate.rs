@@ -36,7 +36,9 @@ impl PgEngine {
         transaction.rollback().await?;
         check_version(catalog.version.map(i64::from))?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
-            return Err(Fault::Worded(StoreError::no_inventory()));
+            return Err(Fault::Worded(StoreError::no_inventory(
+                "it has none of an inventory's tables",
+            )));
         }
         self.set_place(&surroundings);
         self.set_columns(TableColumns::of(&catalog));

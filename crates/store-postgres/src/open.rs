@@ -35,7 +35,7 @@ impl OpenStore for Opener {
         settings: &Settings,
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, StoreError> {
-        let config = Config::read(settings).map_err(StoreError::from)?;
+        let config = Config::read(settings)?;
         Ok(Arc::new(open(url, config, mode).await?))
     }
 }
@@ -45,7 +45,7 @@ const OPEN: &str = "open the inventory";
 
 async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Books<PgEngine>> {
     let shown = url.to_string();
-    let mut options = connect_options(url).map_err(StoreError::from)?;
+    let mut options = connect_options(url)?;
     // Poolers refuse this one, and numbers are sent in binary anyway.
     options = options.extra_float_digits(None);
     // Statements are thousands of rows long; slow ones are normal.
@@ -108,7 +108,7 @@ fn check_readable(engine: &PgEngine) -> Result<(), Fault> {
     if columns.missing.is_empty() {
         return Ok(());
     }
-    Err(StoreError::lacks(&columns.missing.join(", ")).into())
+    Err(StoreError::lacks(&columns.missing).into())
 }
 
 async fn update_schema(engine: &PgEngine) -> Result<(), Fault> {

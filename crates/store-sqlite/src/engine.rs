@@ -75,7 +75,9 @@ impl Engine for SqliteEngine {
     }
 
     async fn check_place(&self) -> StoreResult<()> {
-        self.place.check()
+        let checked = self.place.check();
+        checked
+            .map_err(|error| error.within("keep what was written", self.path.display().to_string()))
     }
 
     async fn close(&self) {

@@ -195,10 +195,6 @@ fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> Meaning {
         (Some(ERROR), _) if words.contains("no such table") || words.contains("no such column") => {
             Meaning(Schema, "", "run `ipcascade migrate` on it")
         }
-        _ => Meaning(
-            Other,
-            "",
-            "run it again: nothing was written; if it fails again, report this",
-        ),
+        _ => Meaning(Other, "", "run it again, and report this if it fails again"),
     }
 }

@@ -46,18 +46,16 @@ impl Place {
     }
 
     fn lost(&self, what: &str) -> StoreError {
-        let path = self.path.display();
         let reason = format!(
-            "{path} was {what} while it was in use, and what was written since is not in it"
+            "the file was {what} while it was in use, and what was written since is not in it"
         );
         StoreError::new(StoreErrorKind::Unavailable, reason)
             .remedy("put it where it should be, and run the same command again")
     }
 
     fn unseen(&self, error: &io::Error) -> StoreError {
-        StoreError::new(StoreErrorKind::Unavailable, error.to_string())
-            .remedy("check the file system")
-            .within("see which file it is", self.path.display().to_string())
+        let reason = format!("its file cannot be examined ({error})");
+        StoreError::new(StoreErrorKind::Unavailable, reason).remedy("check the file system")
     }
 }
 

@@ -177,7 +177,9 @@ impl SqliteEngine {
         // Before anything is changed: this may be another program's database.
         let mut catalog = self.catalog().await?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
-            return Err(StoreError::no_inventory());
+            return Err(StoreError::no_inventory(
+                "it has none of an inventory's tables",
+            ));
         }
         if self.mode.writes() {
             let mut connection = self.writer.acquire().await.explain(&self.path, OPEN)?;
@@ -194,13 +196,12 @@ impl SqliteEngine {
                 catalog = self.catalog().await?;
             }
             OpenMode::Read if missing.iter().any(|step| step.blocks_reading) => {
-                let first: Vec<&str> = missing
+                let lacking: Vec<&str> = missing
                     .iter()
                     .filter(|step| step.blocks_reading)
-                    .take(3)
                     .map(|step| step.step.description.as_str())
                     .collect();
-                return Err(StoreError::lacks(&first.join(", ")));
+                return Err(StoreError::lacks(&lacking));
             }
             _ => {}
         }
@@ -244,10 +245,7 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
                 .remedy("change its permissions, or name another file"),
         ),
         Some(_) => Ok(()),
-        None if mode.needs_inventory() => unavailable(
-            "there is no such file",
-            "make one with `ipcascade enrich`, or name another with --db URL",
-        ),
+        None if mode.needs_inventory() => Err(StoreError::no_inventory("there is no such file")),
         None => {
             let folder = match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),

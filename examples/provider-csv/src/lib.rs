@@ -15,6 +15,7 @@ use ipcascade_core::lookup::{Answers, Finding, Outcome};
 use ipcascade_core::provider::Provider;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::resource_error::ResourceError;
 use ipcascade_core::settings::Settings;
 use ipcascade_core::settings_schema;
 use ipnet::IpNet;
@@ -52,9 +53,11 @@ fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
             "set `{key}` to a CSV file"
         )));
     };
-    let problem = |error| format!("cannot read {}: {error}", file.display());
-    let invalid = |error| settings.refused("file", problem(error));
-    let labels = read(&settings.resolve(&file)).map_err(invalid)?;
+    let path = settings.resolve(&file);
+    let labels = read(&path).map_err(|error| {
+        let remedy = format!("name a CSV file in `{}`", settings.key("file"));
+        ResourceError::file(&path, error.to_string(), remedy)
+    })?;
     Ok(ProviderSetup::Ready(Arc::new(labels)))
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use figment::Metadata;
 use figment::value::Value;
 use ipcascade_core::home::expand_home;
+use ipcascade_core::settings::is_secret;
 
 use crate::config::entry::ConfigEntry;
-use crate::config::redact::is_secret;
 
 /// The prefix of the variables.
 const PREFIX: &str = "IPCASCADE_";

@@ -1,20 +1,11 @@
 //! Hides secrets of the configuration.
 
 use figment::value::Value;
-use ipcascade_core::settings::may_hold_password;
+use ipcascade_core::settings::{is_secret, may_hold_password};
 use ipcascade_core::store::StoreUrl;
 
 /// Shown in place of a secret.
 const HIDDEN: &str = "***";
-
-/// Whether a value under `key` (the last part of its full name) is a secret. The name of a file that holds one is not.
-pub(super) fn is_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let words = ["key", "password", "passwd", "token", "secret", "credential"];
-    words.iter().any(|word| key.contains(word))
-        && !key.ends_with("_file")
-        && !key.ends_with("_path")
-}
 
 /// Whether `key` is an argument of a program, which may be a secret: `command` has the program first.
 fn is_argument(key: &str) -> bool {

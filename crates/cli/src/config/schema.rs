@@ -121,7 +121,11 @@ impl Schema {
         let schema: Self = figment.extract()?;
         let check = SchemaCheck { figment, registry };
         for (name, table) in &schema.providers {
-            check.provider(&format!("providers.{name}"), name)?;
+            let key = format!("providers.{name}");
+            check.provider(&key, name)?;
+            if table.as_dict().is_none() {
+                return Err(check.error(&key, "expected a table of settings"));
+            }
             check.private(name, table)?;
         }
         if let Some(steps) = &schema.cascade.steps {

@@ -254,19 +254,16 @@ impl Output {
     /// The reader of standard error may be gone as well; then nothing can be reported.
     fn say(&self, label: &str, style: Style, text: &str) {
         let mut stderr = io::stderr().lock();
-        for (index, line) in text.lines().enumerate() {
-            let line = without_passwords(line);
-            let line = one_line(&line);
-            let label = if index == 0 { label } else { "" };
-            let written = if self.colour_on(self.stderr_is_terminal) {
-                writeln!(stderr, "{}{line}", label.style(style))
-            } else {
-                writeln!(stderr, "{label}{line}")
-            };
-            if written.is_err() {
-                return;
-            }
-        }
+        // A name with a line end in it must not look like a message of ours.
+        let text = text.trim_end();
+        let line = without_passwords(text);
+        let line = one_line(&line);
+        // Nobody is left to report to.
+        drop(if self.colour_on(self.stderr_is_terminal) {
+            writeln!(stderr, "{}{line}", label.style(style))
+        } else {
+            writeln!(stderr, "{label}{line}")
+        });
     }
 }
 

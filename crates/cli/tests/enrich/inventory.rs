@@ -107,3 +107,18 @@ fn hostile_names_are_stored_and_shown_harmlessly() {
     }
     bench.assert_verified();
 }
+
+#[test]
+#[cfg(unix)]
+fn the_name_of_a_file_does_not_look_like_a_message() {
+    let bench = Bench::new();
+    let file = bench.write("log\nerror: forged", "no address\n");
+    let run = bench.run(&["enrich", &file]);
+    assert!(run.stderr.contains(r"log\nerror: forged"), "{run:?}");
+    assert!(
+        !run.stderr
+            .lines()
+            .any(|line| line.starts_with("error: forged")),
+        "{run:?}"
+    );
+}

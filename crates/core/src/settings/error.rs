@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use figment::error::Kind;
+use figment::error::{Actual, Kind};
 
 use crate::settings::shown::{origin_of, shown, without_source_lines};
 
@@ -75,18 +75,23 @@ impl SettingsError {
                 Self::without_key(format!("the key `{key}` is missing"))
             }
             Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-                Self::new(path, format_args!("expected {expected}")).found(Some(shown(found)))
+                let found = shown(&path, found);
+                Self::new(path, format_args!("expected {expected}")).found(Some(found))
             }
-            Kind::UnknownVariant(found, expected) => Self::new(
-                path,
-                format_args!("expected one of `{}`", expected.join("`, `")),
-            )
-            .found(Some(format!("`{found}`"))),
+            Kind::UnknownVariant(found, expected) => {
+                let found = shown(&path, &Actual::Str(found.clone()));
+                let expected = expected.join("`, `");
+                Self::new(path, format_args!("expected one of `{expected}`")).found(Some(found))
+            }
             other => {
                 let message = without_source_lines(&other.to_string());
-                match path.is_empty() {
-                    true => Self::without_key(message),
-                    false => Self::new(path, message),
+                match (path.is_empty(), &origin) {
+                    // Of the whole source, not of one of its keys.
+                    (true, Some(origin)) => {
+                        return Self::without_key(format!("cannot read {origin}: {message}"));
+                    }
+                    (true, None) => Self::without_key(message),
+                    (false, _) => Self::new(path, message),
                 }
             }
         };

@@ -7,4 +7,4 @@ mod shown;
 
 pub use error::SettingsError;
 pub use settings::Settings;
-pub use shown::{may_hold_password, origin_of};
+pub use shown::{is_secret, may_hold_password, origin_of};

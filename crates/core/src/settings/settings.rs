@@ -110,7 +110,7 @@ impl Settings {
     pub fn invalid(&self, key: &str, expected: impl fmt::Display) -> SettingsError {
         let found = self.figment.find_value(key).ok();
         self.refused(key, expected)
-            .found(found.and_then(|value| shown_value(&value)))
+            .found(found.and_then(|value| shown_value(&self.key(key), &value)))
     }
 
     /// The same without the value: it is a secret, or long, or not what is wrong.
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn errors_of_plugins_name_the_value_and_what_has_set_it() {
-        let text = "size = 0\nname = \"a b\"\nproxy = \"https://me:SECRET@proxy\"\nlist = [1]\n[dns]\nburst = 0.5";
+        let text = "size = 0\nname = \"a b\"\nproxy = \"https://me:SECRET@proxy\"\nlist = [1]\napi_token = 7\ncommand = \"p --token=x\"\nurl = \"db://h?password=x\"\n[dns]\nburst = 0.5";
         let settings = Settings::from_toml("providers.x", text);
         let set_in = "(set in TOML source string)";
         for (key, text) in [
@@ -228,6 +228,9 @@ mod tests {
             ("name", "`providers.x.name` is \"a b\": expected 1"),
             ("proxy", "`providers.x.proxy`: expected 1"),
             ("list", "`providers.x.list`: expected 1"),
+            ("api_token", "`providers.x.api_token`: expected 1"),
+            ("command", "`providers.x.command`: expected 1"),
+            ("url", "`providers.x.url`: expected 1"),
             ("dns.burst", "`providers.x.dns.burst` is 0.5: expected 1"),
         ] {
             let error = settings.invalid(key, "expected 1");
@@ -241,6 +244,10 @@ mod tests {
     fn errors_name_the_key_and_what_was_expected() {
         assert!(problem("size = \"big\"").contains("`providers.x.size` is \"big\": expected u32"));
         assert!(problem("").contains("`providers.x.size` is missing"));
+        for hidden in ["https://me:SECRET@proxy", "https://proxy?password=SECRET"] {
+            let url = problem(&format!("size = \"{hidden}\""));
+            assert!(url.contains("is text: expected u32"), "{url}");
+        }
         let url = problem("size = \"https://me:SECRET@proxy\"");
         assert!(url.contains("is text: expected u32"), "{url}");
         let nested = problem("size = 1\n[dns]\nserver = []");

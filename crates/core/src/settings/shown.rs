@@ -6,28 +6,48 @@ use figment::value::Value;
 /// The longest text that errors quote, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
-/// A value as it may be shown: a number, whether something is so, or a short text without a password.
-pub(super) fn shown_value(value: &Value) -> Option<String> {
+/// The value under `key`, its full name, if it may be shown and is not a list or a table.
+pub(super) fn shown_value(key: &str, value: &Value) -> Option<String> {
     match value {
-        Value::String(_, text) if may_hold_password(text) || text.len() > LONGEST_SHOWN => None,
-        Value::String(..) | Value::Num(..) | Value::Bool(..) | Value::Char(..) => {
-            Some(shown(&value.to_actual()))
+        Value::String(_, text) => may_show(key, text).then(|| format!("{text:?}")),
+        Value::Num(..) | Value::Bool(..) | Value::Char(..) => {
+            may_show(key, "").then(|| shown(key, &value.to_actual()))
         }
         _ => None,
     }
 }
 
-/// A value as it may be shown, by type.
-pub(super) fn shown(found: &Actual) -> String {
+/// The value under `key`, its full name, as it may be shown.
+pub(super) fn shown(key: &str, found: &Actual) -> String {
     match found {
-        Actual::Str(text) if may_hold_password(text) => "text".to_owned(),
-        Actual::Str(text) => format!("{text:?}"),
+        Actual::Str(text) if may_show(key, text) => format!("{text:?}"),
+        Actual::Str(_) => "text".to_owned(),
+        _ if !may_show(key, "") => "something else".to_owned(),
         Actual::Bool(value) => value.to_string(),
         Actual::Unsigned(number) => number.to_string(),
         Actual::Signed(number) => number.to_string(),
         Actual::Float(number) => number.to_string(),
         found => found.to_string(),
     }
+}
+
+/// Whether a value under `key`, its full name, may be shown: not a secret, not an argument of a program, not a URL, all of
+/// which may hold one; and not long.
+fn may_show(key: &str, text: &str) -> bool {
+    let mut parts = key.split('.');
+    !parts.any(|part| is_secret(part) || part == "command")
+        && !text.contains("://")
+        && !may_hold_password(text)
+        && text.len() <= LONGEST_SHOWN
+}
+
+/// Whether a value under `key` (a part of a full name) is a secret. The name of a file that holds one is not.
+pub fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let words = ["key", "password", "passwd", "token", "secret", "credential"];
+    words.iter().any(|word| key.contains(word))
+        && !key.ends_with("_file")
+        && !key.ends_with("_path")
 }
 
 /// Whether text looks like an address with user and password: it is not shown where it is not understood.

@@ -58,13 +58,10 @@ impl StoreError {
         }
     }
 
-    /// There is no inventory: the store has none of an inventory's tables.
-    pub fn no_inventory() -> Self {
-        Self::new(
-            StoreErrorKind::Unavailable,
-            "it has none of an inventory's tables",
-        )
-        .remedy("make one with `ipcascade enrich`, or name another with --db URL")
+    /// There is no inventory, for this reason.
+    pub fn no_inventory(reason: &str) -> Self {
+        Self::new(StoreErrorKind::Unavailable, reason)
+            .remedy("make one with `ipcascade enrich`, or name another with --db URL")
     }
 
     /// Another writer has changed the same rows.
@@ -76,13 +73,16 @@ impl StoreError {
         .remedy("run it again")
     }
 
-    /// The schema lacks `what`, without which nothing can be read.
-    pub fn lacks(what: &str) -> Self {
-        Self::new(
-            StoreErrorKind::Schema,
-            format!("it lacks what reading needs ({what})"),
-        )
-        .remedy("run `ipcascade migrate` on it (with --dry-run to see what it would do)")
+    /// The schema lacks these, without which nothing can be read. The first three are named.
+    pub fn lacks(all: &[impl AsRef<str>]) -> Self {
+        let first: Vec<&str> = all.iter().take(3).map(AsRef::as_ref).collect();
+        let more = match all.len() > first.len() {
+            true => "; …",
+            false => "",
+        };
+        let reason = format!("it lacks what reading needs ({}{more})", first.join("; "));
+        Self::new(StoreErrorKind::Schema, reason)
+            .remedy("run `ipcascade migrate` on it (with --dry-run to see what it would do)")
     }
 
     /// Adds what to do.

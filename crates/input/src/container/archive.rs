@@ -124,7 +124,7 @@ pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contro
             Ok(entry) => entry,
             Err(error) => return take(name, Err(unreadable(name, error))),
         };
-        limit.after(&entry);
+        limit.after(&mut entry);
         let kind = entry.header().entry_type();
         if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
             continue;

@@ -21,11 +21,10 @@ impl HeaderLimit {
     }
 
     /// Limits what precedes the next member, after this one.
-    pub(super) fn after<R: Read>(&self, entry: &tar::Entry<'_, R>) {
-        let header = entry.header();
+    pub(super) fn after<R: Read>(&self, entry: &mut tar::Entry<'_, R>) {
         // The size of a sparse file is that of its content with the holes.
-        let size = match header.entry_type().is_gnu_sparse() {
-            true => header.entry_size().unwrap_or_default(),
+        let size = match entry.header().entry_type().is_gnu_sparse() {
+            true => packed_size(entry),
             false => entry.size(),
         };
         let blocks = size.div_ceil(BLOCK).saturating_mul(BLOCK);
@@ -43,6 +42,19 @@ impl HeaderLimit {
     }
 }
 
+/// The size of a sparse file in the archive.
+fn packed_size<R: Read>(entry: &mut tar::Entry<'_, R>) -> u64 {
+    let in_header = entry.header().entry_size().unwrap_or_default();
+    let Ok(Some(extensions)) = entry.pax_extensions() else {
+        return in_header;
+    };
+    let of_size = |extension: tar::PaxExtension<'_>| {
+        (extension.key() == Ok("size")).then(|| extension.value().ok()?.parse().ok())?
+    };
+    let mut sizes = extensions.filter_map(|extension| of_size(extension.ok()?));
+    sizes.next().unwrap_or(in_header)
+}
+
 /// An archive with a limit.
 pub(super) struct Limited<R> {
     archive: R,
@@ -57,7 +69,7 @@ impl<R: Read> Read for Limited<R> {
         if length == 0 && !buffer.is_empty() {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
-                "the name of a member has more than 1 MiB; unpack it first",
+                "what precedes a member, as its name does, has more than 1 MiB; unpack it first",
             ));
         }
         let read = self

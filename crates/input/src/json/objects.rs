@@ -1,4 +1,4 @@
-//! What a text is: an object, one with a list, one with a member.
+//! Looks into the text of an object: whether it is one, what it has a list or a member of.
 
 use crate::json::header::{OF_MOST, inside};
 use crate::json::lenient;

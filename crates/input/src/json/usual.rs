@@ -1,4 +1,4 @@
-//! What an object is as long as nothing is known about its container.
+//! Whether a line is an event, or an object behind a prefix: read with usual settings, as long as nothing is known about the input.
 
 use std::sync::LazyLock;
 

@@ -1,3 +1,5 @@
+//! Addresses in text, and what only looks like one.
+
 use crate::scan::scan;
 use crate::skipped::Skipped;
 use crate::spelling::Spelling;

@@ -1,3 +1,5 @@
+//! Which times are believed, and when they are.
+
 use ipcascade_core::clock::rfc3339;
 
 use super::*;

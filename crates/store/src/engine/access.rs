@@ -1,4 +1,4 @@
-//! The purpose of a transaction, and how often was written.
+//! The purpose of a transaction, and how often the store was written to.
 
 /// The purpose of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use ipcascade_core::store::CopyMark;
 
 use crate::locking::Fallible;
 
-/// Keeps the progress of copies whose target is this database. A transaction that takes statements
-/// ([`SqlTx`](crate::sql::SqlTx)) does.
+/// Keeps the progress of copies whose target is this database. Implemented for every
+/// [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait KeepCopyMarks: Fallible {
     /// The rows of `ipcascade_copies`.

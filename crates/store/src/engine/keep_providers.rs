@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::locking::{Fallible, Lock};
 use crate::stored::StoredProvider;
 
-/// Keeps the state of providers. A transaction that takes statements ([`SqlTx`](crate::sql::SqlTx)) does.
+/// Keeps the state of providers. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait KeepProviders: Fallible {
     /// The stored state of a provider; also for one without any, and before the table exists. With [`Lock::Yes`] no

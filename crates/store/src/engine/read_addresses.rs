@@ -10,7 +10,7 @@ use crate::deltas::Share;
 use crate::locking::{Fallible, Lock};
 use crate::stored::{StoredAddress, StoredHistory};
 
-/// Reads addresses and their history. A transaction that takes statements ([`SqlTx`](crate::sql::SqlTx)) does.
+/// Reads addresses and their history. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait ReadAddresses: Fallible {
     /// Addresses with these keys.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::locking::{Fallible, Lock};
 use crate::stored::StoredAsn;
 
-/// Reads AS rows. A transaction that takes statements ([`SqlTx`](crate::sql::SqlTx)) does.
+/// Reads AS rows. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait ReadAsns: Fallible {
     /// Those of `numbers` that have an AS row.

@@ -16,7 +16,7 @@ pub enum SessionsOf {
     WithoutSnapshot,
 }
 
-/// Reads sessions. A transaction that takes statements ([`SqlTx`](crate::sql::SqlTx)) does.
+/// Reads sessions. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait ReadSessions: Fallible {
     /// Sessions with these keys.

@@ -5,7 +5,7 @@ use ipcascade_core::store::Totals;
 
 use crate::locking::Fallible;
 
-/// Counts what is stored. A transaction that takes statements ([`SqlTx`](crate::sql::SqlTx)) does.
+/// Counts what is stored. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait ReadTotals: Fallible {
     /// How much is stored.

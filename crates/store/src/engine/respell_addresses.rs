@@ -1,4 +1,4 @@
-//! Other keys for addresses.
+//! Writes addresses under other keys.
 
 use async_trait::async_trait;
 

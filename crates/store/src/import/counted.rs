@@ -1,4 +1,4 @@
-//! What written rows change of the counts.
+//! How written rows change the counts.
 
 use std::collections::{BTreeMap, HashMap};
 

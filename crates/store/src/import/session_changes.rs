@@ -1,4 +1,4 @@
-//! What is written of sessions.
+//! The rows of sessions that an import writes.
 
 use std::collections::BTreeSet;
 

@@ -109,7 +109,7 @@ pub trait SqlTx: Fallible {
     async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Self::Error>;
 
     /// The next rows of `table` in the order of its key, after a position, as
-    /// [`Tx::asn_page`](crate::engine::ReadAsns::asn_page) says.
+    /// [`ReadAsns::asn_page`](crate::engine::ReadAsns::asn_page) says.
     async fn page(
         &mut self,
         columns: String,

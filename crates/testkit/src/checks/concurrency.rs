@@ -1,4 +1,4 @@
-//! Look-ups side by side, and such as are given up.
+//! Look-ups side by side, and cancelled ones.
 
 use std::future::poll_fn;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a provider does not do in a process that the kernel ends for it.
+//! Checks that a provider opens no socket if it is offline, and puts no thread to sleep: in a process that the kernel ends if it does.
 
 use crate::Subject;
 use crate::checks::answers::check_batch;

@@ -65,7 +65,7 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     let parse = |option, url: &str| {
         let parsed: Result<StoreUrl, ParseUrlError> = url.parse();
-        parsed.map_err(|error| CliError::from(error).within(option))
+        parsed.map_err(|error| CliError::from(error).prefixed(option))
     };
     let (from, to) = (parse("--from", &args.from)?, parse("--to", &args.to)?);
     let (name, target_name) = (identity(&from), identity(&to));
@@ -167,12 +167,10 @@ fn identity(url: &StoreUrl) -> String {
 }
 
 fn explain(error: CopyError) -> CliError {
-    let attempt = error.to_string();
     match error {
-        CopyError::Source(error) | CopyError::Target(error) => {
-            CliError::from(error).within(&attempt)
-        }
-        CopyError::Refused { .. } => CliError::usage(attempt),
+        CopyError::Source(error) => CliError::from(error).prefixed("--from"),
+        CopyError::Target(error) => CliError::from(error).prefixed("--to"),
+        refused @ CopyError::Refused { .. } => CliError::usage(refused.to_string()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is the same for all records of a run.
+//! How records are rendered: the format, fields and keys of a run.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
