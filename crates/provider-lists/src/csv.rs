@@ -26,6 +26,17 @@ pub(crate) enum CsvProblem {
     OpenQuote(u64),
 }
 
+impl CsvProblem {
+    /// There is no column with this index: the longest line has `longest`.
+    fn beyond(column: usize, longest: usize) -> Self {
+        let number = column + 1;
+        Self::NoColumn {
+            reason: format!("there is no column {number}: its longest line has {longest}"),
+            remedy: None,
+        }
+    }
+}
+
 impl From<CsvProblem> for FileProblem {
     fn from(problem: CsvProblem) -> Self {
         match problem {
@@ -112,13 +123,7 @@ pub(crate) fn read(
     }
     let mut numbers = columns.values.iter().map(|&(_, column)| column);
     match numbers.find(|&column| column >= longest && longest > 0) {
-        Some(column) => Err(CsvProblem::NoColumn {
-            reason: format!(
-                "there is no column {}: its longest line has {longest}",
-                column + 1
-            ),
-            remedy: None,
-        }),
+        Some(column) => Err(CsvProblem::beyond(column, longest)),
         None => Ok(()),
     }
 }

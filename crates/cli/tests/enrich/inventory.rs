@@ -113,12 +113,10 @@ fn hostile_names_are_stored_and_shown_harmlessly() {
 fn the_name_of_a_file_does_not_look_like_a_message() {
     let bench = Bench::new();
     let file = bench.write("log\nerror: forged", "no address\n");
-    let run = bench.run(&["enrich", &file]);
-    assert!(run.stderr.contains(r"log\nerror: forged"), "{run:?}");
+    let stderr = bench.run(&["enrich", &file]).stderr;
+    assert!(stderr.contains(r"log\nerror: forged"), "{stderr}");
     assert!(
-        !run.stderr
-            .lines()
-            .any(|line| line.starts_with("error: forged")),
-        "{run:?}"
+        !stderr.lines().any(|line| line.starts_with("error: forged")),
+        "{stderr}"
     );
 }

@@ -2,11 +2,11 @@
 
 mod byte_class;
 mod byte_run;
+mod finder;
 mod packet;
-mod scan;
 mod version;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use scan::{has_address, scan};
+pub(crate) use finder::{has_address, scan};

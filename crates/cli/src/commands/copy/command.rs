@@ -63,11 +63,7 @@ struct CopySummary<'a> {
 /// Runs the command.
 pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
-    let parse = |option, url: &str| {
-        let parsed: Result<StoreUrl, ParseUrlError> = url.parse();
-        parsed.map_err(|error| CliError::from(error).prefixed(option))
-    };
-    let (from, to) = (parse("--from", &args.from)?, parse("--to", &args.to)?);
+    let (from, to) = (url("--from", &args.from)?, url("--to", &args.to)?);
     let (name, target_name) = (identity(&from), identity(&to));
     if name == target_name {
         return Err(
@@ -164,6 +160,12 @@ fn identity(url: &StoreUrl) -> String {
         other => other,
     };
     format!("{scheme}://{host}/{rest}")
+}
+
+/// The URL that an option has.
+fn url(option: &str, text: &str) -> Result<StoreUrl, CliError> {
+    let parsed: Result<StoreUrl, ParseUrlError> = text.parse();
+    parsed.map_err(|error| CliError::from(error).prefixed(option))
 }
 
 fn explain(error: CopyError) -> CliError {

@@ -1,4 +1,4 @@
-//! Finds addresses in free text.
+//! Finds the runs of bytes in a text that may be an address.
 
 use ipcascade_core::address::Address;
 
