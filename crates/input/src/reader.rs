@@ -13,11 +13,11 @@ use crate::block::Block;
 use crate::block_cursor::BlockCursor;
 use crate::blocks::Blocks;
 use crate::container::{ByteStream, Input};
+use crate::container_lines::Whole;
 use crate::error::InputError;
 use crate::json::AnswerLists;
 use crate::options::{InputFormat, InputOptions};
 use crate::parser::Parser;
-use crate::partial::Whole;
 use crate::recognition::{
     asked_format, details, is_record, list, recognised, skip_byte_order_mark,
 };
@@ -27,7 +27,7 @@ use crate::source::{InputSource, argument_hint};
 use crate::split::Splitter;
 use crate::tally::Tally;
 use crate::times::TimeRules;
-use crate::{container, partial};
+use crate::{container, container_lines};
 
 /// Reads one input, in an amount of memory that does not depend on the input: record by record, or block by block for
 /// parsers on several threads.
@@ -142,7 +142,7 @@ impl<'r> RecordReader<'r> {
         };
         let mut blocks = Blocks::new(Box::new(stoppable), options.max_line_length);
         let has_byte_order_mark = skip_byte_order_mark(&mut blocks);
-        let engine = blocks.look_ahead(partial::engine).flatten();
+        let engine = blocks.look_ahead(container_lines::engine).flatten();
         if let Some(engine) = engine {
             let limit = options.max_line_length;
             blocks = blocks.changed(Whole::new(engine, limit));

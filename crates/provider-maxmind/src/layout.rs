@@ -12,7 +12,7 @@ use crate::fields::{KNOWN, RECORD};
 use crate::normalise::FieldType;
 use crate::paths::{Path, PathId, PathTable};
 use crate::record::{DatabaseRecord, FieldId};
-use crate::tree::Tree;
+use crate::record_value::RecordValue;
 
 /// The fields of the section, in order.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl SectionLayout {
         &self,
         found: &LookupResult<'_, SharedBytes>,
     ) -> Option<(DatabaseRecord, Option<MaxMindDbError>)> {
-        match found.decode::<Tree<'_>>() {
+        match found.decode::<RecordValue<'_>>() {
             Ok(tree) => {
                 let tree = tree?;
                 Some((DatabaseRecord(self.read(self.paths().find(&tree))), None))
@@ -130,10 +130,10 @@ impl SectionLayout {
     }
 
     /// Reads the fields of a record from the values `found` at the ends of paths.
-    pub(crate) fn read(&self, found: Vec<(PathId, &Tree<'_>)>) -> Vec<(FieldId, Value)> {
+    pub(crate) fn read(&self, found: Vec<(PathId, &RecordValue<'_>)>) -> Vec<(FieldId, Value)> {
         // If a source occurs twice, the last one counts.
         let found = found.into_iter().rev();
-        let mut sources: Vec<(FieldId, usize, &Tree<'_>)> = found
+        let mut sources: Vec<(FieldId, usize, &RecordValue<'_>)> = found
             .flat_map(|(path, tree)| {
                 let uses = self.uses[path].iter();
                 uses.map(move |&(field, rank)| (field, rank, tree))

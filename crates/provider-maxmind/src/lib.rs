@@ -73,10 +73,10 @@ mod open_error;
 mod paths;
 mod provider;
 mod record;
+mod record_value;
 mod search_tree;
 mod snapshot;
 mod stamp;
-mod tree;
 mod watch;
 
 pub use declaration::NAME;

@@ -3,7 +3,7 @@
 use ipcascade_core::asn::Asn;
 use serde_json::{Number, Value};
 
-use crate::tree::Tree;
+use crate::record_value::RecordValue;
 
 /// The type of a field of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) enum FieldType {
 
 impl FieldType {
     /// The value as this type of field, if it is one: not absent, empty, or of another type.
-    pub(crate) fn normalise(self, value: &Tree<'_>) -> Option<Value> {
+    pub(crate) fn normalise(self, value: &RecordValue<'_>) -> Option<Value> {
         match self {
             Self::Asn => Asn::from_json(&value.to_value()).map(Value::from),
             Self::AsnBeforeName => asn_and_name(text(value)?).map(|(asn, _)| asn.into()),
@@ -54,7 +54,7 @@ impl FieldType {
                 (!is_code_like(label) && asn_and_name(label).is_none()).then(|| label.into())
             }
             Self::Text => match value {
-                Tree::Number(number) => Some(number.to_string().into()),
+                RecordValue::Number(number) => Some(number.to_string().into()),
                 other => text(other).map(Value::from),
             },
             Self::Degrees(most) => {
@@ -66,8 +66,8 @@ impl FieldType {
             Self::Count => count(value),
             Self::Flag => flag(value),
             Self::Any => match value {
-                Tree::Nothing => None,
-                Tree::Text(text) if is_nothing(text) => None,
+                RecordValue::Nothing => None,
+                RecordValue::Text(text) if is_nothing(text) => None,
                 other => Some(other.to_value()),
             },
         }
@@ -75,8 +75,10 @@ impl FieldType {
 }
 
 /// Text with content; some publishers write `-` for no value.
-fn text<'t>(value: &'t Tree<'_>) -> Option<&'t str> {
-    let Tree::Text(text) = value else { return None };
+fn text<'t>(value: &'t RecordValue<'_>) -> Option<&'t str> {
+    let RecordValue::Text(text) = value else {
+        return None;
+    };
     (!is_nothing(text)).then_some(text.as_ref())
 }
 
@@ -107,21 +109,21 @@ fn code(text: &str) -> Option<Value> {
     (is_code_like(&code) && !matches!(code.as_str(), "XX" | "ZZ")).then(|| code.into())
 }
 
-fn number(value: &Tree<'_>) -> Option<Number> {
+fn number(value: &RecordValue<'_>) -> Option<Number> {
     match value {
-        Tree::Number(number) => Some(number.clone()),
-        Tree::Text(text) => Number::from_f64(text.trim().parse().ok()?),
+        RecordValue::Number(number) => Some(number.clone()),
+        RecordValue::Text(text) => Number::from_f64(text.trim().parse().ok()?),
         _ => None,
     }
 }
 
-fn count(value: &Tree<'_>) -> Option<Value> {
+fn count(value: &RecordValue<'_>) -> Option<Value> {
     match value {
-        Tree::Number(number) => number
+        RecordValue::Number(number) => number
             .as_u64()
             .or_else(|| whole(number.as_f64()?))
             .map(Value::from),
-        Tree::Text(text) => {
+        RecordValue::Text(text) => {
             let text = text.trim();
             let number: Option<u64> = text.parse().ok();
             number
@@ -142,15 +144,15 @@ fn whole(number: f64) -> Option<u64> {
         .then_some(number as u64)
 }
 
-fn flag(value: &Tree<'_>) -> Option<Value> {
+fn flag(value: &RecordValue<'_>) -> Option<Value> {
     let flag = match value {
-        Tree::Flag(flag) => *flag,
-        Tree::Number(number) => match number.as_f64()? {
+        RecordValue::Flag(flag) => *flag,
+        RecordValue::Number(number) => match number.as_f64()? {
             0.0 => false,
             1.0 => true,
             _ => return None,
         },
-        Tree::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+        RecordValue::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" => true,
             "false" | "0" | "no" => false,
             _ => return None,
@@ -167,11 +169,11 @@ mod tests {
 
     use super::*;
 
-    fn tree(value: &Value) -> Tree<'_> {
+    fn tree(value: &Value) -> RecordValue<'_> {
         if value.is_null() {
-            return Tree::Nothing;
+            return RecordValue::Nothing;
         }
-        Tree::deserialize(value).unwrap()
+        RecordValue::deserialize(value).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use maxminddb::PathElement;
 
-use crate::tree::Tree;
+use crate::record_value::RecordValue;
 
 /// The path to a value in a record: keys of maps and indices of lists.
 pub(crate) type Path = Vec<String>;
@@ -57,7 +57,10 @@ impl PathTable {
     }
 
     /// The values at the ends of paths. If a path occurs twice, the last value counts.
-    pub(crate) fn find<'t, 'a>(&self, tree: &'t Tree<'a>) -> Vec<(PathId, &'t Tree<'a>)> {
+    pub(crate) fn find<'t, 'a>(
+        &self,
+        tree: &'t RecordValue<'a>,
+    ) -> Vec<(PathId, &'t RecordValue<'a>)> {
         let mut found = Vec::with_capacity(16);
         self.root.walk(tree, &mut found);
         found
@@ -66,8 +69,8 @@ impl PathTable {
     /// The same, but each path is read separately.
     pub(crate) fn find_each<'a>(
         &self,
-        ask: impl for<'p> Fn(&[PathElement<'p>]) -> Option<Tree<'a>>,
-    ) -> Vec<(PathId, Tree<'a>)> {
+        ask: impl for<'p> Fn(&[PathElement<'p>]) -> Option<RecordValue<'a>>,
+    ) -> Vec<(PathId, RecordValue<'a>)> {
         let ask = |(id, path): (PathId, &Path)| {
             let steps: Vec<PathElement<'_>> = path.iter().map(|step| element(step)).collect();
             Some((id, ask(&steps)?))
@@ -82,19 +85,23 @@ fn element(step: &str) -> PathElement<'_> {
 }
 
 impl PathStep {
-    fn walk<'t, 'a>(&self, tree: &'t Tree<'a>, found: &mut Vec<(PathId, &'t Tree<'a>)>) {
+    fn walk<'t, 'a>(
+        &self,
+        tree: &'t RecordValue<'a>,
+        found: &mut Vec<(PathId, &'t RecordValue<'a>)>,
+    ) {
         if let Some(id) = self.end {
             found.push((id, tree));
         }
         match tree {
-            Tree::Map(entries) => {
+            RecordValue::Map(entries) => {
                 for (key, value) in entries {
                     if let Some(step) = self.by_key.get(key.as_ref()) {
                         step.walk(value, found);
                     }
                 }
             }
-            Tree::List(items) => {
+            RecordValue::List(items) => {
                 for (index, key) in &self.by_index {
                     if let (Some(item), Some(step)) = (items.get(*index), self.by_key.get(key)) {
                         step.walk(item, found);

@@ -7,10 +7,12 @@ use ipcascade_core::store::StoreUrl;
 /// Shown in place of a secret.
 const HIDDEN: &str = "***";
 
-/// Whether `key` is an argument of a program, which may be a secret: `command` has the program first.
-fn is_argument(key: &str) -> bool {
+/// Whether `key` is an argument of a program, which may be a secret: `command` has the program first. If it is one text
+/// by mistake, the arguments are in it.
+fn is_argument(key: &str, value: &Value) -> bool {
     let place = key.rsplit_once(".command.").map(|(_, place)| place);
-    place.is_some_and(|place| place != "0")
+    let is_text = matches!(value, Value::String(..)) && key.ends_with(".command");
+    is_text || place.is_some_and(|place| place != "0")
 }
 
 /// The value of the key with the full name `key`, as it may be shown.
@@ -18,7 +20,7 @@ pub(super) fn redacted(key: &str, value: &Value) -> Value {
     match value {
         Value::String(_, text) if text.is_empty() => value.clone(),
         // Also in a table or a list that stands where a secret should.
-        _ if key.split('.').any(is_secret) || is_argument(key) => HIDDEN.into(),
+        _ if key.split('.').any(is_secret) || is_argument(key, value) => HIDDEN.into(),
         // The URL of a store may also be the parameters of PostgreSQL.
         Value::String(_, text)
             if text.contains("://") || key == "store.url" || may_hold_password(text) =>
@@ -55,6 +57,7 @@ mod tests {
     fn arguments_of_programs_are_hidden() {
         assert_eq!(shown("providers.exec.command.0", "python3"), "python3");
         assert_eq!(shown("providers.exec.command.1", "--token=abc"), "***");
+        assert_eq!(shown("providers.exec.command", "p --token=abc"), "***");
     }
 
     #[test]

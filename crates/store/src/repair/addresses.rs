@@ -16,7 +16,7 @@ use crate::plan::{AddressRepair, EvidenceTally, Rules, needs_repair, plan_repair
 use crate::repair::dry_run::lock;
 use crate::repair::repaired_batch::RepairedBatch;
 use crate::repair::spelling::{is_canonical, lock_sessions_of};
-use crate::repair::write::write;
+use crate::repair::write_addresses::write;
 use crate::stored::{AuditedAddress, StoredAddress};
 
 /// The keys of the next addresses that need a repair, with the position up to which rows were checked.

@@ -8,6 +8,6 @@ mod operation;
 mod repaired_batch;
 mod session_sources;
 mod spelling;
-mod write;
+mod write_addresses;
 
 pub use operation::repair;

@@ -7,7 +7,7 @@ use ipcascade_core::setting_duration::Ttl;
 use ipcascade_core::store::OpenMode;
 
 use crate::app::{App, CascadePlan};
-use crate::commands::refresh::rounds::run;
+use crate::commands::refresh::claim_rounds::run;
 use crate::commands::refresh::work::{LeaseArgs, RefreshWork, due_sections};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 
 /// A part of a record. Unlike [`Value`] this takes every type of the format.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Tree<'a> {
+pub(crate) enum RecordValue<'a> {
     /// Values that JSON cannot represent: bytes, infinities, and NaN.
     Nothing,
     Text(Cow<'a, str>),
@@ -19,7 +19,7 @@ pub(crate) enum Tree<'a> {
     Map(Vec<(Cow<'a, str>, Self)>),
 }
 
-impl Tree<'_> {
+impl RecordValue<'_> {
     /// Converts it to JSON.
     pub(crate) fn to_value(&self) -> Value {
         match self {
@@ -36,7 +36,7 @@ impl Tree<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Tree<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for RecordValue<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TreeVisitor)
     }
@@ -45,68 +45,68 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tree<'a> {
 struct TreeVisitor;
 
 impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree<'de>;
+    type Value = RecordValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value of the MaxMind DB format")
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Tree<'de>, E> {
-        Ok(Tree::Flag(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<RecordValue<'de>, E> {
+        Ok(RecordValue::Flag(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Tree<'de>, E> {
-        Ok(Tree::Number(value.into()))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<RecordValue<'de>, E> {
+        Ok(RecordValue::Number(value.into()))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Tree<'de>, E> {
-        Ok(Tree::Number(value.into()))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<RecordValue<'de>, E> {
+        Ok(RecordValue::Number(value.into()))
     }
 
-    fn visit_u128<E: Error>(self, value: u128) -> Result<Tree<'de>, E> {
+    fn visit_u128<E: Error>(self, value: u128) -> Result<RecordValue<'de>, E> {
         Ok(match u64::try_from(value) {
-            Ok(value) => Tree::Number(value.into()),
-            Err(_) => Tree::Text(value.to_string().into()),
+            Ok(value) => RecordValue::Number(value.into()),
+            Err(_) => RecordValue::Text(value.to_string().into()),
         })
     }
 
-    fn visit_f32<E: Error>(self, value: f32) -> Result<Tree<'de>, E> {
+    fn visit_f32<E: Error>(self, value: f32) -> Result<RecordValue<'de>, E> {
         // Through the shortest decimal, since 52.1 is meant and not 52.099998474121094.
         let meant = value.to_string().parse().unwrap_or(f64::NAN);
         self.visit_f64(meant)
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Tree<'de>, E> {
-        Ok(Number::from_f64(value).map_or(Tree::Nothing, Tree::Number))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<RecordValue<'de>, E> {
+        Ok(Number::from_f64(value).map_or(RecordValue::Nothing, RecordValue::Number))
     }
 
-    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Tree<'de>, E> {
-        Ok(Tree::Text(Cow::Borrowed(value)))
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<RecordValue<'de>, E> {
+        Ok(RecordValue::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Tree<'de>, E> {
-        Ok(Tree::Text(Cow::Owned(value.to_owned())))
+    fn visit_str<E: Error>(self, value: &str) -> Result<RecordValue<'de>, E> {
+        Ok(RecordValue::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<Tree<'de>, E> {
-        Ok(Tree::Nothing)
+    fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<RecordValue<'de>, E> {
+        Ok(RecordValue::Nothing)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RecordValue<'de>, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Tree::List(list))
+        Ok(RecordValue::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<RecordValue<'de>, A::Error> {
         // A count from a file is untrusted: capacity for an ordinary record, whatever it says.
         let mut map = Vec::with_capacity(entries.size_hint().unwrap_or_default().min(16));
         while let Some((MapKey(key), value)) = entries.next_entry()? {
             map.push((key, value));
         }
-        Ok(Tree::Map(map))
+        Ok(RecordValue::Map(map))
     }
 }
 
@@ -115,8 +115,8 @@ struct MapKey<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for MapKey<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Tree::deserialize(deserializer)? {
-            Tree::Text(key) => Ok(Self(key)),
+        match RecordValue::deserialize(deserializer)? {
+            RecordValue::Text(key) => Ok(Self(key)),
             _ => Err(D::Error::custom("a key is not text")),
         }
     }
