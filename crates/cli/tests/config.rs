@@ -256,6 +256,20 @@ fn an_old_key_in_the_environment_is_answered_with_the_new_variable() {
 }
 
 #[test]
+fn two_spellings_in_the_environment_are_refused() {
+    let variables = [
+        ("IPCASCADE_STORE__BUSY_TIMEOUT_SECONDS", "5"),
+        ("IPCASCADE_STORE__BUSY_TIMEOUT", "6s"),
+    ];
+    let run = Sandbox::new(PROGRAM).run_with(&variables, &["config", "show"]);
+    let stderr = run.expect(2).stderr;
+    assert!(
+        stderr.contains("it is the same setting as `store.busy_timeout`"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn a_provider_s_settings_are_a_table_and_a_command_is_not_shown() {
     let sandbox = Sandbox::new(PROGRAM);
     for (text, message) in [

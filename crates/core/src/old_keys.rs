@@ -66,6 +66,12 @@ pub struct Translated {
     pub value: String,
 }
 
+/// One source has a setting in two spellings, `old` and `new`, which are full names.
+pub fn both_set(old: &str, new: &str) -> SettingsError {
+    let problem = format!("it is the same setting as `{new}`; remove `{old}`");
+    SettingsError::new(old, problem)
+}
+
 /// Replaces old keys by new ones in `tables`, the settings of one source; `table` is the full name of the plugin's table.
 ///
 /// A value that is not a number, or not one that the unit can have, stays where it is and is refused by its reader.
@@ -94,9 +100,10 @@ pub fn translate(
         let new_name = new.rsplit('.').next().unwrap_or(new);
         let text = Value::from(value.as_str());
         if table_of_key.insert(new_name.to_owned(), text).is_some() {
-            let problem =
-                format!("it is the same setting as `{table}.{new}`; remove `{table}.{old}`");
-            return Err(SettingsError::new(format!("{table}.{old}"), problem));
+            return Err(both_set(
+                &format!("{table}.{old}"),
+                &format!("{table}.{new}"),
+            ));
         }
         translated.push(Translated { old, new, value });
     }

@@ -21,6 +21,16 @@ impl ConfigEntry {
             value: value.into(),
         }
     }
+
+    /// The full name of the key.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Where the value comes from.
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
+    }
 }
 
 impl Provider for ConfigEntry {

@@ -79,9 +79,7 @@ impl Config {
         if let Some(file) = location.file() {
             sources.merge(Toml::file_exact(file))?;
         }
-        for entry in environment {
-            sources.merge(entry)?;
-        }
+        sources.merge_environment(environment)?;
         if let Some(url) = &overrides.store_url {
             sources.merge(ConfigEntry::new("the flag --db", "store.url", url.clone()))?;
         }

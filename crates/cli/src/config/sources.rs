@@ -1,11 +1,14 @@
 //! Merges the sources of the configuration, each of which may have keys as they were in earlier versions.
 
+use std::collections::HashSet;
+
 use figment::value::{Dict, Map};
 use figment::{Figment, Metadata, Profile, Provider};
-use ipcascade_core::old_keys::{OldKey, Translated, translate};
+use ipcascade_core::old_keys::{OldKey, Translated, both_set, translate};
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::origin_of;
 
+use crate::config::entry::ConfigEntry;
 use crate::config::environment::{is_environment, variable};
 use crate::report::CliError;
 
@@ -32,29 +35,49 @@ impl Sources {
         }
     }
 
-    /// Adds a source, which takes precedence over earlier ones.
+    /// Adds the environment, which takes precedence over earlier sources.
+    ///
+    /// # Errors
+    ///
+    /// If it has a key in two spellings.
+    pub(super) fn merge_environment(&mut self, entries: Vec<ConfigEntry>) -> Result<(), CliError> {
+        let keys: HashSet<String> = entries.iter().map(|it| it.key().to_owned()).collect();
+        for entry in entries {
+            let (old, origin) = (entry.key().to_owned(), entry.origin().to_owned());
+            let new = self.merge(entry)?;
+            if let Some(new) = new.iter().find(|&new| *new != old && keys.contains(new)) {
+                return Err(both_set(&old, new).set_in(Some(origin)).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a source, which takes precedence over earlier ones; returns the full names of the keys that were translated, as
+    /// they are now.
     ///
     /// # Errors
     ///
     /// If it cannot be read, or has a key in two spellings.
-    pub(super) fn merge(&mut self, source: impl Provider) -> Result<(), CliError> {
+    pub(super) fn merge(&mut self, source: impl Provider) -> Result<Vec<String>, CliError> {
         let metadata = source.metadata();
         let origin = origin_of(&metadata);
         let mut profiles = source.data().map_err(|mut error| {
             error.metadata = Some(metadata.clone());
             error
         })?;
+        let mut new_keys = Vec::new();
         for tables in profiles.values_mut() {
             for (table, keys) in &self.old_keys {
                 let translated = translate(tables, table, keys);
                 let translated = translated.map_err(|error| error.set_in(Some(origin.clone())))?;
                 let warnings = translated.iter().map(|it| warning(table, it, &metadata));
                 self.warnings.extend(warnings);
+                new_keys.extend(translated.iter().map(|it| format!("{table}.{}", it.new)));
             }
         }
         let figment = std::mem::take(&mut self.figment);
         self.figment = figment.merge(Translation { metadata, profiles });
-        Ok(())
+        Ok(new_keys)
     }
 }
 
