@@ -34,6 +34,13 @@ pub(super) fn are_cut(rest: &str) -> bool {
         || query.is_some_and(|query| query.split('&').any(is_cut_off))
 }
 
+/// Whether the URL of a file, from its `//` on, begins with user and password, as that of a server does.
+pub(super) fn are_of_server(rest: &str) -> bool {
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let authority = rest.split(ENDS_AUTHORITY).next().unwrap_or_default();
+    crate::settings::may_hold_password(authority)
+}
+
 /// Whether a part of the query is the end of a password instead of a parameter.
 fn is_cut_off(pair: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -142,7 +149,11 @@ fn shown_pair(pair: &str) -> String {
     let read = form_urlencoded::parse(pair.as_bytes()).next();
     let (read_name, value) = read.unwrap_or_default();
     let is_file = FILES.contains(&&*read_name);
-    match !is_file && (is_secret(&read_name) || is_secret(&value) || value.contains('@')) {
+    // As in front of an `@`, a colon begins a password.
+    let is_login = read_name == "user" && value.contains(':');
+    match !is_file
+        && (is_login || is_secret(&read_name) || is_secret(&value) || value.contains('@'))
+    {
         true => format!("{name}={HIDDEN}"),
         false => pair.to_owned(),
     }

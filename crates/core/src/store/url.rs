@@ -160,6 +160,11 @@ mod tests {
                 "postgresql://h/d?password=***&***&sslmode=require",
             ),
             (
+                "postgresql://h/d?user=u:SECRET",
+                "postgresql://h/d?user=***",
+            ),
+            ("postgresql://h/d?user=u", "postgresql://h/d?user=u"),
+            (
                 "postgresql://h/d?user=u;password=SECRET",
                 "postgresql://h/d?user=***",
             ),
@@ -174,6 +179,7 @@ mod tests {
                 "postgresql://u@[::1]:5432/d?sslkey=/a.pem",
             ),
             ("sqlite:///at 12:30.db", "sqlite:///at 12:30.db"),
+            ("sqlite://./12:30@x.db", "sqlite://./12:***@x.db"),
         ] {
             assert_eq!(text.parse::<StoreUrl>().unwrap().to_string(), shown);
         }

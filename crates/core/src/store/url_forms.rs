@@ -20,6 +20,9 @@ const CUT: &str = "user and password (or another part) hold a character that a U
 const NO_SCHEME: &str = "it looks like the address of a server with a password in it, but has neither a scheme \
                          (postgresql://) nor parameters (host=…); a file with such a name is sqlite://NAME";
 
+const OF_SERVER: &str = "it has user and password, which a file has not; that of a server begins with postgresql://, and a file with \
+                         such a name is sqlite://./NAME";
+
 impl FromStr for StoreUrl {
     type Err = ParseUrlError;
 
@@ -57,6 +60,9 @@ impl FromStr for StoreUrl {
             return Err(ParseUrlError(format!(
                 "`{scheme}:` must be followed by `//`"
             )));
+        }
+        if scheme == "sqlite" && credentials::are_of_server(rest) {
+            return Err(ParseUrlError(OF_SERVER.to_owned()));
         }
         if scheme != "sqlite" && credentials::are_cut(rest) {
             return Err(ParseUrlError(CUT.to_owned()));
@@ -169,6 +175,8 @@ mod tests {
             "postgresql://u:p@S/SECRET=1@h/d",
             "postgresql://u:a/SECRET?user=b@h/d",
             "u:SECRET@h/d",
+            "sqlite://u:SECRET@h/d.db",
+            "sqlite:u:SECRET@h/d.db",
             "//u:SECRET@h/d",
             "'postgresql://u:SECRET@h/d'",
             "host h password = SECRET",
