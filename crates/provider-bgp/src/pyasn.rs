@@ -1,6 +1,6 @@
 //! Reads a pyasn file: lines of a prefix and an ASN, and comments after `;` that name its source.
 
-use std::io::{BufRead, Read as _};
+use std::io::{self, BufRead, Read as _};
 
 use chrono::NaiveDateTime;
 use ipcascade_core::clock::Timestamp;
@@ -31,7 +31,7 @@ pub(crate) fn read(
     for number in 1_u64.. {
         line.clear();
         let read = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-        if read.map_err(FileProblem::from)? == 0 {
+        if read.map_err(problem)? == 0 {
             break;
         }
         let text = String::from_utf8_lossy(&line);
@@ -128,6 +128,14 @@ impl PyasnEntries {
             )));
         }
         Ok(())
+    }
+}
+
+/// What is wrong with a file that cannot be read: with its packing, unless it is the disk.
+fn problem(error: io::Error) -> FileProblem {
+    match error.kind() {
+        io::ErrorKind::InvalidData => FileProblem::incomplete(error.to_string()),
+        _ => error.into(),
     }
 }
 
