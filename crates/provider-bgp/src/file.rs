@@ -9,7 +9,7 @@ use ipcascade_core::resource_error::{FileProblem, ResourceError};
 
 use crate::open::{FileKind, open_as};
 use crate::prefix_origins::PrefixOrigins;
-use crate::{mrt, pyasn};
+use crate::{mrt, open, pyasn};
 
 const REMEDY: &str = "name an MRT RIB dump, such as https://data.ris.ripe.net/rrc00/latest-bview.gz, or a text file of \
                       pyasn, in `providers.bgp.files`";
@@ -21,7 +21,7 @@ pub(crate) fn read(
 ) -> Result<DataFile, BuildError> {
     let shown = path.display().to_string();
     let problem = |problem: FileProblem| ResourceError::file(path, problem, REMEDY);
-    let (kind, reader) = open_as(path).map_err(|error| problem(error.into()))?;
+    let (kind, reader) = open_as(path).map_err(|error| problem(open::problem(error)))?;
     let content = match kind {
         FileKind::Mrt(seconds) => {
             let made_at = Timestamp::from_timestamp(seconds.into(), 0);

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
+use ipcascade_core::resource_error::FileProblem;
+
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BZIP2: &[u8] = b"BZh";
 /// The length of an MRT header.
@@ -56,6 +58,14 @@ impl<R: Read> Read for UnpackedFile<R> {
             }
             _ => error,
         })
+    }
+}
+
+/// What is wrong with a file that cannot be read: with its packing, unless it is the disk.
+pub(crate) fn problem(error: io::Error) -> FileProblem {
+    match error.kind() {
+        io::ErrorKind::InvalidData => FileProblem::incomplete(error.to_string()),
+        _ => error.into(),
     }
 }
 

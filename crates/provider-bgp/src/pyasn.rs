@@ -1,6 +1,6 @@
 //! Reads a pyasn file: lines of a prefix and an ASN, and comments after `;` that name its source.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{BufRead, Read as _};
 
 use chrono::NaiveDateTime;
 use ipcascade_core::clock::Timestamp;
@@ -8,6 +8,7 @@ use ipcascade_core::resource_error::FileProblem;
 use ipnet::IpNet;
 
 use crate::content::FileContent;
+use crate::open::problem;
 use crate::passed_over;
 use crate::passed_over::PassedOver;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
@@ -128,14 +129,6 @@ impl PyasnEntries {
             )));
         }
         Ok(())
-    }
-}
-
-/// What is wrong with a file that cannot be read: with its packing, unless it is the disk.
-fn problem(error: io::Error) -> FileProblem {
-    match error.kind() {
-        io::ErrorKind::InvalidData => FileProblem::incomplete(error.to_string()),
-        _ => error.into(),
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::declaration::NAME;
 use crate::file::written_at;
-use crate::open::open;
+use crate::open;
 use crate::rov::{Payload, Payloads};
 
 /// This many bad entries are reported one by one; the others are only counted.
@@ -58,8 +58,9 @@ pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, Bui
     let shown = path.display().to_string();
     let problem = |problem: FileProblem| ResourceError::file(path, problem, REMEDY);
     let mut json = Vec::new();
-    let read = open(path).and_then(|reader| Bounded::new(reader, LARGEST).read_to_end(&mut json));
-    read.map_err(|error| problem(error.into()))?;
+    let read =
+        open::open(path).and_then(|reader| Bounded::new(reader, LARGEST).read_to_end(&mut json));
+    read.map_err(|error| problem(open::problem(error)))?;
     let document: VrpDocument<'_> = serde_json::from_slice(&json).map_err(|error| {
         problem(match error.is_eof() {
             true => FileProblem::incomplete(format!("it is cut off ({error})")),

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn problems_name_the_key_and_what_was_expected() {
         for (text, key) in [
-            ("mode = \"http\"", "`providers.cymru.mode` is `http`"),
+            ("mode = \"http\"", "`providers.cymru.mode` is \"http\""),
             ("speed = 1", "unknown key `providers.cymru.speed`"),
             (
                 "[dns]\nservers = [\"resolver\"]",

@@ -141,7 +141,7 @@ fn check(name: &str, value: &str) -> Result<(), String> {
         _ => return Ok(()),
     };
     Err(format!(
-        "its parameter `{name}` is not valid; expected {expected}"
+        "its parameter `{name}` is not valid; use {expected}"
     ))
 }
 
@@ -238,7 +238,7 @@ mod tests {
             ),
             (
                 "postgresql://h/d?sslmode=requir",
-                "`sslmode` is not valid: expected disable, allow",
+                "`sslmode` is not valid; use disable, allow",
             ),
             (
                 "postgresql://h/d?connect_timeout=3",
@@ -249,11 +249,8 @@ mod tests {
                 "`channel_binding` is not understood",
             ),
             ("postgresql://h:543x/d", "`port` is not valid"),
-            (
-                "host=a,b dbname=d",
-                "`host` is not valid: expected one host",
-            ),
-            ("host=a dbname=d client_encoding=latin1", "expected UTF8"),
+            ("host=a,b dbname=d", "`host` is not valid; use one host"),
+            ("host=a dbname=d client_encoding=latin1", "use UTF8"),
         ] {
             let error = options(url).unwrap_err();
             assert!(error.contains(message), "{url}: {error}");

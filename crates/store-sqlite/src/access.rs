@@ -23,7 +23,7 @@ impl UrlAccess {
                 ("mode", "rw") => Self::Write,
                 ("mode", "rwc") => Self::Create,
                 ("mode", _) => {
-                    let problem = "its parameter `mode` is not valid; expected ro, rw or rwc";
+                    let problem = "its parameter `mode` is not valid; use ro, rw or rwc";
                     return Err(SettingsError::new(URL, problem));
                 }
                 (name, _) => {

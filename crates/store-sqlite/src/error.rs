@@ -1,5 +1,6 @@
 //! Converts the engine's errors to those of the store.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -100,8 +101,12 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
 
 /// Whether the file cannot be opened because too many are open.
 fn are_files_used_up(path: &Path) -> bool {
-    let opened = std::fs::File::open(path);
-    opened.is_err_and(|error| error.raw_os_error() == Some(TOO_MANY_FILES))
+    // As many as SQLite opens: the file, its log, the index of that, the folder.
+    let opened: Vec<std::io::Result<File>> = (0..4).map(|_| File::open(path)).collect();
+    let errors = opened.iter().filter_map(|opened| opened.as_ref().err());
+    errors
+        .map(std::io::Error::raw_os_error)
+        .any(|code| code == Some(TOO_MANY_FILES))
 }
 
 /// Whether nobody can write the file, or make it, whatever permissions there are.

@@ -169,7 +169,7 @@ async fn a_file_that_is_deleted_during_a_run_is_not_reported_as_written() {
         .expect(3);
     assert!(
         run.stderr
-            .contains("inventory.db was deleted while it was in use"),
+            .contains("inventory.db: the file was deleted while it was in use"),
         "{run:?}"
     );
     world.filled(URL).assert_same(&world.undisturbed());

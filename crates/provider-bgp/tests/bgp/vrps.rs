@@ -169,6 +169,11 @@ fn what_holds_no_payloads_is_refused() {
         assert!(error.contains(said), "`{said}` is not in: {error}");
         assert!(error.contains("rpki.cloudflare.com"), "{error}");
     }
+    let packed = gzip(VRPS.as_bytes());
+    let path = folder.write("vrps.gz", &packed[..packed.len() / 2]);
+    let error = error(&[&dump], &setting(&path));
+    assert!(error.contains("cut off"), "{error}");
+    assert!(error.contains("fetch it again"), "{error}");
 }
 
 #[test]

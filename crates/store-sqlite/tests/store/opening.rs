@@ -293,7 +293,7 @@ async fn parameters_of_a_url_are_heeded_or_refused() {
     };
     for (query, message) in [
         ("mode=rw", "mode=rw in its URL creates none"),
-        ("mode=memory", "expected ro, rw or rwc"),
+        ("mode=memory", "use ro, rw or rwc"),
         ("mdoe=ro", "`mdoe` is not understood"),
         ("timeout=30", "`store.busy_timeout`"),
     ] {
