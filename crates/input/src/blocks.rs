@@ -9,7 +9,7 @@ use crate::json::{JsonWalk, ValueSplitter, WalkStep};
 use crate::record_end::{LineEnds, RecordEnd};
 use crate::split::Splitter;
 use crate::transform::{Changed, Transform};
-use crate::zeros::{WithoutZeros, without_zeros};
+use crate::zeros::WithoutZeros;
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;
@@ -20,36 +20,30 @@ pub(super) const SAMPLE_BYTES: usize = 1 << 18;
 ///
 /// Runs of zero bytes are dropped (see [`zeros`](crate::zeros)).
 pub(super) struct Blocks<'r> {
-    input: ByteStream<'r>,
+    input: WithoutZeros<ByteStream<'r>>,
     /// What has been read; everything before `start` has been returned.
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     limit: usize,
-    /// The last byte that was read and kept.
-    last: u8,
     is_at_end: bool,
     failure: Option<io::Error>,
     /// The number of lines returned.
     lines: u64,
-    /// The number of bytes read.
-    pub(super) bytes: u64,
 }
 
 impl<'r> Blocks<'r> {
     /// Blocks of `input`, with lines of at most `limit` bytes.
     pub(super) fn new(input: ByteStream<'r>, limit: usize) -> Self {
         Self {
-            input,
+            input: WithoutZeros::new(input),
             buffer: vec![0; BLOCK],
             start: 0,
             end: 0,
             limit,
-            last: b'\n',
             is_at_end: false,
             failure: None,
             lines: 0,
-            bytes: 0,
         }
     }
 
@@ -258,12 +252,10 @@ impl<'r> Blocks<'r> {
     pub(super) fn changed(self, change: impl Transform + 'r) -> Self {
         let ahead = io::Cursor::new(self.ahead().to_vec());
         let failure = FailOnce(self.failure);
-        let behind = WithoutZeros::new(self.input, self.last);
-        let input = Box::new(ahead.chain(failure).chain(behind));
+        let input = Box::new(ahead.chain(failure).chain(self.input));
         let input: ByteStream<'r> = Box::new(Changed::new(input, change));
         Self {
             lines: self.lines,
-            bytes: self.bytes,
             ..Self::new(input, self.limit)
         }
     }
@@ -290,13 +282,7 @@ impl<'r> Blocks<'r> {
         let free = self.buffer.get_mut(self.end..).unwrap_or_default();
         match self.input.read(free) {
             Ok(0) => self.is_at_end = true,
-            Ok(read) => {
-                self.bytes += read as u64;
-                let kept = free
-                    .get_mut(..read)
-                    .map_or(0, |new| without_zeros(new, &mut self.last));
-                self.end += kept;
-            }
+            Ok(read) => self.end += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 self.is_at_end = true;

@@ -11,9 +11,9 @@ pub(super) struct WithoutZeros<R> {
 }
 
 impl<R> WithoutZeros<R> {
-    /// What follows after `last`.
-    pub(super) const fn new(input: R, last: u8) -> Self {
-        Self { input, last }
+    /// `input` from its beginning on.
+    pub(super) const fn new(input: R) -> Self {
+        Self { input, last: b'\n' }
     }
 }
 
@@ -32,7 +32,7 @@ impl<R: Read> Read for WithoutZeros<R> {
 
 /// Drops runs of zero bytes from `bytes`, except one within a line; returns how many bytes are left. `last` is the byte
 /// before them, and becomes the last of them.
-pub(super) fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
+fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
     let Some(first) = memchr::memchr(0, bytes) else {
         *last = bytes.last().copied().unwrap_or(*last);
         return bytes.len();
