@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::DateTime;
 use ipcascade_core::clock::{Clock, Timestamp};
+use ipcascade_core::resource_error::ResourceError;
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 
 use crate::bytes::{FileBytes, SharedBytes};
 use crate::layout::SectionLayout;
 use crate::networks::Networks;
-use crate::open_error::{OpenError, OpenErrorReason};
+use crate::open_problem::OpenProblem;
 use crate::search_tree::SearchTree;
 use crate::stamp::FileStamp;
 
@@ -61,21 +62,21 @@ pub(crate) struct Survey {
 }
 
 impl Database {
-    pub(crate) fn open(path: &Path, mmap: bool) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, mmap: bool) -> Result<Self, ResourceError> {
         let (bytes, stamp) = read(path, mmap)?;
         let bytes = Arc::new(bytes);
         let start: &[u8] = (*bytes).as_ref();
         if start.is_empty() {
-            return Err(OpenError::new(path, OpenErrorReason::Empty));
+            return Err(OpenProblem::Empty.at(path));
         }
         let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
         let reader = Reader::from_source(SharedBytes::new(&bytes)).map_err(|error| {
             let reason = if is_compressed {
-                OpenErrorReason::Compressed
+                OpenProblem::Compressed
             } else {
-                OpenErrorReason::Invalid(error)
+                OpenProblem::Invalid(error)
             };
-            OpenError::new(path, reason)
+            reason.at(path)
         })?;
         let database = Self {
             path: path.to_owned(),
@@ -183,19 +184,19 @@ impl Database {
 }
 
 /// Reads the content of a file, and its stamp from a time when it was not being changed.
-fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), OpenError> {
-    let failed = |error| OpenError::io(path, error);
+fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), ResourceError> {
+    let failed = |error| OpenProblem::of(error).at(path);
     for _ in 0..ATTEMPTS {
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if metadata.is_dir() {
-            return Err(OpenError::new(path, OpenErrorReason::Folder));
+            return Err(OpenProblem::Folder.at(path));
         }
         // Opening a named pipe would wait for a writer.
         if !metadata.is_file() {
-            return Err(OpenError::new(path, OpenErrorReason::Special));
+            return Err(OpenProblem::Special.at(path));
         }
         if metadata.len() == 0 {
-            return Err(OpenError::new(path, OpenErrorReason::Empty));
+            return Err(OpenProblem::Empty.at(path));
         }
         let mut file = File::open(path).map_err(failed)?;
         let stamp = FileStamp::of(&file.metadata().map_err(failed)?);
@@ -210,7 +211,7 @@ fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), OpenError> {
             return Ok((bytes, stamp));
         }
     }
-    Err(OpenError::new(path, OpenErrorReason::BeingWritten))
+    Err(OpenProblem::BeingWritten.at(path))
 }
 
 #[expect(

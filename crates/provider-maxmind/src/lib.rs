@@ -69,7 +69,7 @@ mod fields;
 mod layout;
 mod networks;
 mod normalise;
-mod open_error;
+mod open_problem;
 mod paths;
 mod provider;
 mod record;

@@ -1,21 +1,14 @@
 //! Why a file cannot be used, and what to do about it.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ipcascade_core::resource_error::ResourceError;
 use maxminddb::MaxMindDbError;
 
-/// A file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.explained())]
-pub(crate) struct OpenError {
-    path: PathBuf,
-    reason: OpenErrorReason,
-}
-
+/// Why a file cannot be used.
 #[derive(Debug)]
-pub(crate) enum OpenErrorReason {
+pub(crate) enum OpenProblem {
     Missing,
     Folder,
     Special,
@@ -32,7 +25,21 @@ const GET_ANOTHER: &str = "correct the path in `providers.maxmind.files` (or aft
 const REPLACE: &str = "get it again from its publisher, under another name in the same folder, and rename it to this \
                        name when it is complete";
 
-impl OpenErrorReason {
+impl OpenProblem {
+    /// What is wrong with a file that cannot be read.
+    pub(crate) fn of(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
+            _ => Self::Unreadable(error),
+        }
+    }
+
+    /// The error for the file at `path`.
+    pub(crate) fn at(self, path: &Path) -> ResourceError {
+        let (reason, remedy) = self.explained();
+        ResourceError::new("read", path.display(), reason).remedy(remedy)
+    }
+
     /// Why the file cannot be used, and what to do.
     fn explained(&self) -> (String, &'static str) {
         let (reason, remedy) = match self {
@@ -60,33 +67,5 @@ impl OpenErrorReason {
             }
         };
         (reason.to_owned(), remedy)
-    }
-}
-
-impl From<OpenError> for ResourceError {
-    fn from(error: OpenError) -> Self {
-        error.explained()
-    }
-}
-
-impl OpenError {
-    fn explained(&self) -> ResourceError {
-        let (reason, remedy) = self.reason.explained();
-        ResourceError::new("read", self.path.display(), reason).remedy(remedy)
-    }
-
-    pub(crate) fn new(path: &Path, reason: OpenErrorReason) -> Self {
-        Self {
-            path: path.to_owned(),
-            reason,
-        }
-    }
-
-    pub(crate) fn io(path: &Path, error: io::Error) -> Self {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => OpenErrorReason::Missing,
-            _ => OpenErrorReason::Unreadable(error),
-        };
-        Self::new(path, reason)
     }
 }

@@ -11,7 +11,6 @@ use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::lookup::Answers;
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
-use ipcascade_core::resource_error::ResourceError;
 use ipcascade_core::settings::{Settings, SettingsError};
 
 use crate::config::Config;
@@ -58,7 +57,7 @@ impl MaxMind {
         let capabilities =
             Capabilities::offline(NAME, fields).lasting(config.ttl, config.not_found_ttl);
         let layout = SectionLayout::new(&config.language, &config.fields);
-        let watch = Watch::new(config).map_err(ResourceError::from)?;
+        let watch = Watch::new(config)?;
         let provider = Self {
             capabilities,
             layout,

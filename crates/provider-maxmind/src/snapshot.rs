@@ -7,6 +7,7 @@ use chrono::DateTime;
 use ipcascade_core::address::Address;
 use ipcascade_core::data_version::DataVersion;
 use ipcascade_core::lookup::{FailureClass, Finding, LookupFailure, Outcome};
+use ipcascade_core::resource_error::ResourceError;
 use ipnet::IpNet;
 use maxminddb::MaxMindDbError;
 use smallvec::SmallVec;
@@ -15,7 +16,6 @@ use crate::cache::{Cache, MergedRecord, RecordOffsets};
 use crate::config::Config;
 use crate::database::Database;
 use crate::layout::SectionLayout;
-use crate::open_error::OpenError;
 use crate::search_tree::Leaf;
 use crate::stamp::FileStamp;
 
@@ -31,7 +31,7 @@ pub(crate) struct DatabaseSet {
 
 impl DatabaseSet {
     /// Opens all files, or takes over those of `before` that have not changed since.
-    pub(crate) fn open(config: &Config, before: Option<&Self>) -> Result<Self, OpenError> {
+    pub(crate) fn open(config: &Config, before: Option<&Self>) -> Result<Self, ResourceError> {
         let unchanged = |path: &Path| {
             let file = before?.files.iter().find(|file| file.path() == path)?;
             let stamp = FileStamp::of_path(path).ok()?;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use ipcascade_core::resource_error::ResourceError;
 
 use crate::config::Config;
-use crate::open_error::OpenError;
 use crate::snapshot::DatabaseSet;
 use crate::stamp::FileStamp;
 
@@ -25,7 +25,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(config: Config) -> Result<Self, OpenError> {
+    pub(crate) fn new(config: Config) -> Result<Self, ResourceError> {
         let snapshot = DatabaseSet::open(&config, None)?;
         Ok(Self {
             config,
