@@ -101,6 +101,14 @@ impl CliError {
         self
     }
 
+    /// Adds what to do about it, if that is known.
+    fn remedy(self, remedy: Option<Cow<'static, str>>) -> Self {
+        match remedy {
+            Some(remedy) => self.hint(remedy),
+            None => self,
+        }
+    }
+
     /// Puts before the message what it is about.
     #[must_use]
     pub fn prefixed(mut self, about: &str) -> Self {
@@ -139,14 +147,7 @@ impl From<SettingsError> for CliError {
 impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
         match error {
-            BuildError::Resource(error) => {
-                let remedy = error.remedy.clone();
-                let problem = Self::usage(error.problem());
-                match remedy {
-                    Some(remedy) => problem.hint(remedy),
-                    None => problem,
-                }
-            }
+            BuildError::Resource(error) => Self::usage(error.problem()).remedy(error.remedy),
             BuildError::Settings(error) => error.into(),
         }
     }
@@ -176,12 +177,7 @@ impl From<StoreError> for CliError {
             StoreErrorKind::Settings => Exit::Usage,
             _ => Exit::Failed,
         };
-        Self::Report(Box::new(Report {
-            exit,
-            message: error.problem(),
-            source: None,
-            hint: error.remedy.map(Cow::into_owned),
-        }))
+        Self::new(exit, error.problem()).remedy(error.remedy)
     }
 }
 

@@ -99,7 +99,7 @@ impl Fault {
         store: &str,
         waited_for: Option<&str>,
     ) -> StoreError {
-        let (kind, remedy) = (self.kind(), self.remedy());
+        let kind = self.kind();
         let error = match self {
             Self::Worded(error) => error,
             Self::Overtaken => StoreError::overtaken(),
@@ -109,57 +109,48 @@ impl Fault {
                     reason.push_str(", waiting for ");
                     reason.push_str(row);
                 }
-                StoreError::new(kind, reason).caused_by(error)
+                StoreError::new(kind, reason)
+                    .remedy(remedy(kind, &error))
+                    .caused_by(error)
             }
-        };
-        let error = match remedy {
-            Some(remedy) => error.remedy(remedy),
-            None => error,
         };
         error.within(action.to_owned(), store)
     }
+}
 
-    /// What to do, unless the error says it.
-    fn remedy(&self) -> Option<&'static str> {
-        let code = match self {
-            Self::Worded(_) | Self::Overtaken => return None,
-            Self::Database(sqlx::Error::PoolTimedOut)
-            | Self::NoConnection(sqlx::Error::PoolTimedOut) => {
-                return Some(
-                    "raise `store.connect_timeout`, or the number of connections of the server or the pooler",
-                );
-            }
-            Self::Database(error) | Self::NoConnection(error) => code_of(error),
-        };
-        Some(match (self.kind(), code.as_deref()) {
-            (_, Some("25P03")) => {
-                "let idle transactions live longer: ALTER ROLE … SET idle_in_transaction_session_timeout"
-            }
-            (_, Some("53300")) => {
-                "end other sessions, raise the server's limit (`max_connections`, or ALTER ROLE … CONNECTION LIMIT), \
-                 or lower `store.max_connections` of the programs that share it"
-            }
-            (_, Some("57P03")) => "try again soon",
-            (_, Some("53100")) => "make room on the disk of the server",
-            (_, Some(code)) if is_of_machine(code) => {
-                "see the server's log, and look at its machine, disk and data"
-            }
-            (StoreErrorKind::Unavailable, _) => {
-                "check that the server runs, that the URL names it and its database, and that user and password are \
-                 right"
-            }
-            (StoreErrorKind::Denied, _) => {
-                "use a role that may do this (see GRANT), and a server that is not read-only"
-            }
-            (StoreErrorKind::Conflict, _) => {
-                "try again, or raise `store.lock_timeout` or `store.statement_timeout`"
-            }
-            (StoreErrorKind::Unfit, _) => {
-                "use a database with the encoding UTF8, which has all characters"
-            }
-            (StoreErrorKind::Schema, _) => "run `ipcascade migrate`",
-            _ => "see the server's log, and run it again",
-        })
+/// What to do.
+fn remedy(kind: StoreErrorKind, error: &sqlx::Error) -> &'static str {
+    if let sqlx::Error::PoolTimedOut = error {
+        return "raise `store.connect_timeout`, or the number of connections of the server or the pooler";
+    }
+    match (kind, code_of(error).as_deref()) {
+        (_, Some("25P03")) => {
+            "let idle transactions live longer: ALTER ROLE … SET idle_in_transaction_session_timeout"
+        }
+        (_, Some("53300")) => {
+            "end other sessions, raise the server's limit (`max_connections`, or ALTER ROLE … CONNECTION LIMIT), \
+             or lower `store.max_connections` of the programs that share it"
+        }
+        (_, Some("57P03")) => "try again soon",
+        (_, Some("53100")) => "make room on the disk of the server",
+        (_, Some(code)) if is_of_machine(code) => {
+            "see the server's log, and look at its machine, disk and data"
+        }
+        (StoreErrorKind::Unavailable, _) => {
+            "check that the server runs, that the URL names it and its database, and that user and password are \
+             right"
+        }
+        (StoreErrorKind::Denied, _) => {
+            "use a role that may do this (see GRANT), and a server that is not read-only"
+        }
+        (StoreErrorKind::Conflict, _) => {
+            "try again, or raise `store.lock_timeout` or `store.statement_timeout`"
+        }
+        (StoreErrorKind::Unfit, _) => {
+            "use a database with the encoding UTF8, which has all characters"
+        }
+        (StoreErrorKind::Schema, _) => "run `ipcascade migrate`",
+        _ => "see the server's log, and run it again",
     }
 }
 

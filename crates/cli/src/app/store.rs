@@ -40,8 +40,10 @@ impl App<'_> {
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, CliError> {
         let factory = self.registry().store(url)?;
-        let is_default = self.config().store_is_default();
-        if let Some(file) = url.path().filter(|_| is_default && mode == OpenMode::Write) {
+        if mode == OpenMode::Write
+            && self.config().store_is_default()
+            && let Some(file) = url.path().filter(|file| !file.exists())
+        {
             make_folder(&file)?;
         }
         let configured = self.config().store_url()?;
