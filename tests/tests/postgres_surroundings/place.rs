@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::Settings;
-use ipcascade_core::store::{OpenMode, Store, StoreError, StoreResult, StoreUrl};
+use ipcascade_core::store::{
+    MigrateOptions, MigrationStep, OpenMode, Store, StoreError, StoreResult, StoreUrl,
+};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, seen};
 use ipcascade_testkit::store::trial::record;
@@ -102,6 +104,14 @@ impl Place {
         self.run("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
             .await;
     }
+}
+
+/// The steps that the schema lacks.
+pub(crate) async fn pending(url: &str) -> Vec<MigrationStep> {
+    let store = open(url, OpenMode::Inspect).await.unwrap();
+    let steps = store.pending_migrations(&MigrateOptions::default()).await;
+    store.close().await;
+    steps.unwrap()
 }
 
 pub(crate) async fn write(url: &str) -> StoreResult<()> {

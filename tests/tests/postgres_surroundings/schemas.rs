@@ -1,8 +1,8 @@
 //! Which schema has the inventory, and what only looks like one.
 
-use ipcascade_core::store::{MigrateOptions, OpenMode, StoreErrorKind};
+use ipcascade_core::store::{OpenMode, StoreErrorKind};
 
-use crate::place::{COUNTED, Place, open, refused, write};
+use crate::place::{COUNTED, Place, open, pending, refused, write};
 
 const INVENTORIES: &str = "SELECT count(*) FROM pg_class WHERE relname = 'ip_inventory'";
 
@@ -96,28 +96,11 @@ async fn a_schema_may_be_renamed() {
               ALTER DATABASE {database} SET search_path = \"honey pot\"",
         )
         .await;
-    let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-    assert_eq!(
-        store
-            .pending_migrations(&MigrateOptions::default())
-            .await
-            .unwrap()
-            .len(),
-        8
-    );
-    store.close().await;
+    assert_eq!(pending(place.url()).await.len(), 8);
     write(place.url()).await.unwrap();
     let counted =
         "SELECT unique_ip_count FROM \"honey pot\".asn_inventory WHERE asn_number = 65001";
     assert_eq!(place.number(counted).await, 2);
-    let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-    assert_eq!(
-        store
-            .pending_migrations(&MigrateOptions::default())
-            .await
-            .unwrap(),
-        []
-    );
-    store.close().await;
+    assert_eq!(pending(place.url()).await, []);
     place.end().await;
 }

@@ -2,7 +2,7 @@
 
 use ipcascade_core::store::{MigrateOptions, OpenMode, StoreErrorKind};
 
-use crate::place::{COUNTED, Place, open, refused, write};
+use crate::place::{COUNTED, Place, open, pending, refused, write};
 
 #[tokio::test]
 async fn sessions_of_replication_count_as_well() {
@@ -37,16 +37,7 @@ async fn a_trigger_for_replication_only_is_taken_for_disabled() {
               ALTER TABLE ip_inventory ENABLE ALWAYS TRIGGER ipcascade_updated",
         )
         .await;
-    let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-    assert_eq!(
-        store
-            .pending_migrations(&MigrateOptions::default())
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
-    store.close().await;
+    assert_eq!(pending(place.url()).await.len(), 1);
     write(place.url()).await.unwrap();
     assert_eq!(place.number(COUNTED).await, 2);
     place.end().await;
@@ -66,12 +57,7 @@ async fn altered_functions_are_created_again() {
         "ipcascade_moment(text) SET timezone = 'Asia/Tokyo'",
     ] {
         place.run(&format!("ALTER FUNCTION {alteration}")).await;
-        let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-        let steps = store
-            .pending_migrations(&MigrateOptions::default())
-            .await
-            .unwrap();
-        store.close().await;
+        let steps = pending(place.url()).await;
         assert_eq!(steps.len(), 1, "{alteration}: {steps:#?}");
         let (function, _) = alteration.split_once('(').unwrap();
         assert!(steps[0].sql.contains(function), "{}", steps[0].sql);

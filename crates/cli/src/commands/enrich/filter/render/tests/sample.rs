@@ -60,19 +60,29 @@ pub(super) fn written_over(
     is_replaced: bool,
     write: impl Fn(&Renderer<'_>, &mut Vec<u8>),
 ) -> String {
+    let mut line = Vec::new();
+    with_renderer(delimiter, is_replaced, |renderer| {
+        write(renderer, &mut line)
+    });
+    String::from_utf8(line).unwrap()
+}
+
+/// What `render` makes with a renderer of the sample's fields.
+pub(super) fn with_renderer<T>(
+    delimiter: u8,
+    is_replaced: bool,
+    render: impl FnOnce(&Renderer<'_>) -> T,
+) -> T {
     let policy = policy();
     let fields: Arc<[ChosenField]> = FIELDS.map(ChosenField::Merged).into();
-    let renderer = Renderer {
+    render(&Renderer {
         policy: &policy,
         names: &ObjectMembers::new(&policy, Arc::clone(&fields)),
         fields: &fields,
         key: &RecordKey::new(KEY, is_replaced),
         are_cells_raw: false,
         delimiter,
-    };
-    let mut line = Vec::new();
-    write(&renderer, &mut line);
-    String::from_utf8(line).unwrap()
+    })
 }
 
 /// All addresses of a record, of one field.
