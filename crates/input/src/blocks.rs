@@ -22,7 +22,7 @@ pub(super) const SAMPLE_BYTES: usize = 1 << 18;
 pub(super) struct Blocks<'r> {
     input: WithoutZeros<ByteStream<'r>>,
     /// What has been read; everything before `start` has been returned.
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     start: usize,
     end: usize,
     limit: usize,
@@ -300,7 +300,3 @@ impl Read for FailOnce {
         self.0.take().map_or(Ok(0), Err)
     }
 }
-
-#[cfg(test)]
-#[path = "blocks_tests.rs"]
-mod tests;

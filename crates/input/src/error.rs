@@ -99,12 +99,14 @@ pub enum InputError {
         remedy: &'static str,
     },
     /// Its content is not recognised.
-    #[error("cannot read {input}: {reason}")]
+    #[error("cannot read {input}: {reason}; {remedy}")]
     Unknown {
         /// The name of the input.
         input: Arc<str>,
-        /// What is not recognised, and what to do.
-        reason: String,
+        /// What is not recognised.
+        reason: &'static str,
+        /// What to do.
+        remedy: &'static str,
     },
     /// What is to be excluded is neither an address, a network, a range nor a file.
     #[error("cannot exclude {entry}: {reason}")]

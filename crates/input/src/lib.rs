@@ -88,7 +88,6 @@ mod comments;
 mod container;
 mod container_lines;
 mod csv;
-mod detect;
 mod error;
 mod escapes;
 mod exclude;
@@ -124,6 +123,7 @@ mod tally;
 mod tests;
 mod times;
 mod transform;
+mod trimmed;
 mod written_address;
 mod zeros;
 

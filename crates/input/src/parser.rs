@@ -8,7 +8,6 @@ use ipcascade_core::address::Address;
 
 use crate::block::{Block, UnreadLine};
 use crate::block_cursor::{BlockCursor, Placement};
-use crate::detect::trimmed;
 use crate::error::{Problem, ProblemKind};
 use crate::json::{FoundFields, NoRecord, ValueSplitter};
 use crate::parsed_record::{Counted, ParsedRecord};
@@ -19,6 +18,7 @@ use crate::skipped::Skip;
 use crate::split::Splitter;
 use crate::table_record::TableRecord;
 use crate::tally::Tally;
+use crate::trimmed::trimmed;
 use crate::{comments, json, list, scan};
 
 /// Parses blocks of an input, one after the other.

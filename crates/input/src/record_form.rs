@@ -7,7 +7,6 @@ use ipcascade_core::clock::Timestamp;
 
 use crate::block::Block;
 use crate::csv::{CsvLayout, FieldSplitter, Header};
-use crate::detect::trimmed;
 use crate::error::{Problem, ProblemKind};
 use crate::exclude::Exclude;
 use crate::json::Json;
@@ -15,6 +14,7 @@ use crate::options::InputFormat;
 use crate::spelling::Spelling;
 use crate::split::Splitter;
 use crate::times::TimeRules;
+use crate::trimmed::trimmed;
 
 /// How the records of an input are read; the same for all its blocks.
 pub struct RecordForm {

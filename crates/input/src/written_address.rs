@@ -306,7 +306,3 @@ fn is_zone(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte))
 }
-
-#[cfg(test)]
-#[path = "written_address_tests.rs"]
-mod tests;

@@ -15,6 +15,8 @@ mod objects;
 mod path_value;
 mod quick;
 mod split;
+#[cfg(test)]
+mod tests;
 mod text;
 mod usual;
 mod walk;

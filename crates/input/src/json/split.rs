@@ -264,7 +264,3 @@ fn after_string(text: &[u8]) -> Option<usize> {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "split_tests.rs"]
-mod tests;

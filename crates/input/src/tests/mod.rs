@@ -6,6 +6,7 @@ mod broken;
 mod formats;
 mod fuzz;
 mod sessions;
+mod written_address;
 
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;

@@ -15,6 +15,8 @@
 mod formats;
 mod lines;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod usual;
 mod zone;
 

@@ -232,7 +232,3 @@ impl TimeRules {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "rules_tests.rs"]
-mod tests;

@@ -1,6 +1,6 @@
 //! Spellings of addresses.
 
-use super::*;
+use crate::spelling::Spelling;
 
 fn read(spelling: Spelling, text: &str) -> String {
     let mut found = Vec::new();

@@ -1,21 +1,23 @@
-//! How the records of an input are read: its format, the layout of its table, the lists of its answer, found from its first bytes.
+//! How the records of an input are read, once its first bytes have come.
 
 use crate::blocks::{Blocks, SAMPLE_BYTES};
 use crate::csv::{CsvLayout, FieldSplitter, Header};
 use crate::error::InputError;
 use crate::json::{FieldPaths, FoundFields, IsRecord, Json, LeadingObject, ValueSplitter};
 use crate::options::{InputFormat, InputOptions};
+use crate::recognition::format::{Unrecognised, format, has_enough_lines};
+use crate::recognition::json_kinds::JsonKinds;
 use crate::record_end::RecordEnd;
 use crate::record_form::Details;
 use crate::span::excerpt;
 use crate::times::TimeRules;
-use crate::{csv, detect, json, scan};
+use crate::{csv, json, scan};
 
 /// The mark at the beginning of some UTF-8 files.
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Returns how records of `format` are read; `list` is the path of the list that has them, in an answer.
-pub(super) fn details(
+pub(crate) fn details(
     name: &str,
     format: InputFormat,
     list: Option<Vec<Vec<u8>>>,
@@ -31,8 +33,8 @@ pub(super) fn details(
         InputFormat::Cowrie | InputFormat::Ndjson => {
             let mut json = json(format, are_lines(blocks, is_whole), options);
             let are_prefixed = |sample: &[u8], is_all| {
-                let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
-                is_enough.then(|| detect::are_prefixed(whole_lines(sample, is_all)))
+                let is_enough = is_all || !is_whole || has_enough_lines(sample);
+                is_enough.then(|| JsonKinds::of(whole_lines(sample, is_all)).are_prefixed())
             };
             json.are_prefixed = blocks.look_ahead(are_prefixed).unwrap_or_default();
             let choice = list.map(|list| {
@@ -54,7 +56,7 @@ pub(super) fn details(
     })
 }
 
-pub(super) fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
+pub(crate) fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
     Json {
         values: ValueSplitter::new(are_lines),
         paths: FieldPaths::new(&options.fields, &options.times, options.spelling),
@@ -68,7 +70,7 @@ pub(super) fn json(format: InputFormat, are_lines: bool, options: &InputOptions)
 }
 
 /// The format that the options name, possibly by naming a field or a column.
-pub(super) fn asked_format(options: &InputOptions) -> Option<InputFormat> {
+pub(crate) fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     let has_fields = !options.fields.is_empty();
     let has_columns =
         !options.columns.is_empty() || options.no_header || options.delimiter.is_some();
@@ -78,7 +80,7 @@ pub(super) fn asked_format(options: &InputOptions) -> Option<InputFormat> {
 }
 
 /// Whether a value is a record.
-pub(super) fn is_record(options: &InputOptions) -> IsRecord<'static> {
+pub(crate) fn is_record(options: &InputOptions) -> IsRecord<'static> {
     let json = json(InputFormat::Ndjson, false, options);
     let times = TimeRules {
         now: options.now,
@@ -91,7 +93,7 @@ pub(super) fn is_record(options: &InputOptions) -> IsRecord<'static> {
 }
 
 /// The names that lead to the list of records in the first object, if it is not a record itself.
-pub(super) fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Vec<Vec<u8>>> {
+pub(crate) fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Vec<Vec<u8>>> {
     let is_record = is_record(options);
     let answer = |sample: &[u8], is_all| match json::answer(sample, is_all, &is_record) {
         LeadingObject::Cut => None,
@@ -101,15 +103,15 @@ pub(super) fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Ve
     blocks.look_ahead(answer)?
 }
 
-pub(super) fn recognised(
+pub(crate) fn recognised(
     name: &str,
     blocks: &mut Blocks<'_>,
     is_whole: bool,
     options: &InputOptions,
 ) -> Result<InputFormat, InputError> {
     let format = blocks.look_ahead(|sample, is_all| {
-        let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
-        let format = detect::format(sample, is_all, options)?;
+        let is_enough = is_all || !is_whole || has_enough_lines(sample);
+        let format = format(sample, is_all, options)?;
         // If nothing usable has come yet, nothing is lost by waiting.
         let lines = whole_lines(sample, is_all);
         let is_open = !is_all
@@ -120,14 +122,15 @@ pub(super) fn recognised(
     });
     format
         .unwrap_or(Ok(InputFormat::Text))
-        .map_err(|reason| InputError::Unknown {
+        .map_err(|Unrecognised { reason, remedy }| InputError::Unknown {
             input: name.into(),
             reason,
+            remedy,
         })
 }
 
 /// Whether JSON values are lines, judging by the first of them.
-pub(super) fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
+pub(crate) fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
     let are_lines = blocks.look_ahead(|sample, is_all| {
         let (before, _) = ValueSplitter::before_value(sample);
         let rest = sample.get(before..)?;
@@ -146,14 +149,14 @@ pub(super) fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
     are_lines.unwrap_or(true)
 }
 
-pub(super) fn layout(
+pub(crate) fn layout(
     name: &str,
     blocks: &mut Blocks<'_>,
     is_whole: bool,
     options: &InputOptions,
 ) -> Result<CsvLayout, InputError> {
     let layout = blocks.look_ahead(|sample, is_all| {
-        let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
+        let is_enough = is_all || !is_whole || has_enough_lines(sample);
         let sample = whole_lines(sample, is_all);
         // Names alone are not enough.
         let has_records = memchr::memchr_iter(b'\n', sample).count() >= 2;
@@ -173,14 +176,14 @@ pub(super) fn layout(
 }
 
 /// The complete lines of a sample.
-pub(super) fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
+pub(crate) fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
     let end = memchr::memrchr(b'\n', sample).map_or(0, |last| last + 1);
     let end = if is_all { sample.len() } else { end };
     sample.get(..end).unwrap_or_default()
 }
 
 /// Takes what precedes the records: comments, and the names of the columns.
-pub(super) fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u8> {
+pub(crate) fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u8> {
     let mut splitter = FieldSplitter::new(layout.delimiter);
     let taken = blocks.look_ahead(|sample, is_all| {
         let lines = whole_lines(sample, is_all);
@@ -208,7 +211,7 @@ pub(super) fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usiz
 }
 
 /// Skips a byte order mark; returns whether there was one.
-pub(super) fn skip_byte_order_mark(blocks: &mut Blocks<'_>) -> bool {
+pub(crate) fn skip_byte_order_mark(blocks: &mut Blocks<'_>) -> bool {
     let head = blocks.look_ahead(|sample, is_all| {
         let head = sample.get(..BYTE_ORDER_MARK.len());
         (head.is_some() || is_all).then(|| head.unwrap_or(sample).to_vec())

@@ -1,8 +1,8 @@
 //! Which times are believed, and when they are.
 
-use ipcascade_core::clock::rfc3339;
+use ipcascade_core::clock::{parse_timestamp, rfc3339};
 
-use super::*;
+use crate::times::{BadTime, TimeRules};
 
 fn rules() -> TimeRules {
     TimeRules {

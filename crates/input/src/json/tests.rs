@@ -1,6 +1,7 @@
 //! Where values end.
 
-use super::*;
+use crate::json::ValueSplitter;
+use crate::record_end::RecordEnd;
 
 fn split(text: &str, are_lines: bool) -> Vec<String> {
     let values = ValueSplitter::new(are_lines);
