@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::store::{AddressQuery, OpenMode, VerifyOptions};
+use ipcascade_core::store::{AddressQuery, OpenMode, StoreErrorKind, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;
@@ -144,5 +144,41 @@ async fn unknown_times_do_not_win_in_sqlite() {
 async fn unknown_times_do_not_win_in_postgresql() {
     if let Some(subject) = PostgresSubject::new().await {
         unknown_times_do_not_win(Box::new(subject)).await;
+    }
+}
+
+/// A view has no triggers and no keys, whatever it shows.
+async fn a_view_is_named(subject: &dyn StoreSubject) {
+    subject.execute(TABLES).await;
+    let store = subject.open(OpenMode::Write).await.unwrap();
+    store.close().await;
+    subject
+        .execute(
+            "ALTER TABLE session_summaries RENAME TO base; \
+             CREATE VIEW session_summaries AS SELECT * FROM base",
+        )
+        .await;
+    for mode in [
+        OpenMode::Plan,
+        OpenMode::Inspect,
+        OpenMode::Read,
+        OpenMode::Update,
+        OpenMode::Write,
+    ] {
+        let error = subject.open(mode).await.err().unwrap();
+        assert_eq!(error.kind, StoreErrorKind::Schema, "{error}");
+        assert!(error.reason.contains("`session_summaries`"), "{error}");
+        assert!(
+            error.reason.contains("is a view, where a table is needed"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_view_in_place_of_a_table_is_named_in_both() {
+    a_view_is_named(&SqliteSubject::new()).await;
+    if let Some(subject) = PostgresSubject::new().await {
+        a_view_is_named(&subject).await;
     }
 }

@@ -35,10 +35,10 @@ pub(crate) struct GlobalArgs {
     /// AS, then GreyNoise. Without this, none is asked that no cascade names
     #[arg(long, global = true, conflicts_with = "offline")]
     online: bool,
-    /// Say nothing but errors
+    /// Report nothing but errors: what makes the exit code other than 0
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more (-vv: much more)
+    /// Report more (-vv: much more)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// When to use colour

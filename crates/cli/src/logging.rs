@@ -3,16 +3,23 @@
 use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::GlobalArgs;
 use crate::output::one_line;
+use crate::report::CliError;
+
+const VARIABLE: &str = "IPCASCADE_LOG";
 
 /// Starts logging: warnings, or more with `-v`; `IPCASCADE_LOG` sets it in detail.
-pub(crate) fn start(args: &GlobalArgs) {
+///
+/// # Errors
+///
+/// If that variable is not a list of levels.
+pub(crate) fn start(args: &GlobalArgs) -> Result<(), CliError> {
     let level = match (args.quiet, args.verbose) {
         (true, _) => "error,bgpkit_parser=off",
         // Wrong answers of a DNS server become the provider's own error, reported once; unreadable routes are counted
@@ -21,9 +28,10 @@ pub(crate) fn start(args: &GlobalArgs) {
         (false, 1) => "info,sqlx=warn,hickory=warn,bgpkit_parser=off",
         (false, _) => "debug",
     };
-    let asked = std::env::var("IPCASCADE_LOG").ok();
-    let asked = asked.and_then(|levels| levels.parse().ok());
-    let filter: Targets = asked.unwrap_or_else(|| level.parse().unwrap_or_default());
+    let filter = match requested()? {
+        Some(levels) => levels,
+        None => level.parse().unwrap_or_default(),
+    };
     let has_colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Messages quote what strangers have chosen: none may begin a line of its own, or hide another.
     let fields = format::debug_fn(|writer, field, value| {
@@ -41,4 +49,32 @@ pub(crate) fn start(args: &GlobalArgs) {
     // A program that calls ours may have its own subscriber; then that one stays.
     let subscriber = tracing_subscriber::registry().with(filter).with(lines);
     let _already_started = subscriber.try_init();
+    Ok(())
+}
+
+/// The levels that the environment names.
+fn requested() -> Result<Option<Targets>, CliError> {
+    let Some(levels) = std::env::var_os(VARIABLE).filter(|levels| !levels.is_empty()) else {
+        return Ok(None);
+    };
+    let levels = levels.to_string_lossy();
+    let wrong = |reason| {
+        CliError::usage(format!("{VARIABLE} is `{levels}`: {reason}"))
+            .hint("write levels as `info` or `warn,sqlx=debug`; they are off, error, warn, info, debug, trace")
+    };
+    // A single word that is not a level would be the name of a module.
+    let is_level = |entry: &str| {
+        entry.contains('=') || entry.contains("::") || entry.parse::<LevelFilter>().is_ok()
+    };
+    match levels
+        .split(',')
+        .map(str::trim)
+        .find(|entry| !is_level(entry))
+    {
+        Some(entry) => Err(wrong(format!("`{}` is not a level", one_line(entry)))),
+        None => levels
+            .parse()
+            .map(Some)
+            .map_err(|error: ParseError| wrong(error.to_string())),
+    }
 }

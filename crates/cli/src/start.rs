@@ -29,8 +29,9 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage(&error),
     };
     let output = Output::new(arguments.global.output());
-    logging::start(&arguments.global);
-    let result = run(arguments, &output).and_then(|exit| {
+    let started = logging::start(&arguments.global);
+    let result = started.and_then(|()| run(arguments, &output));
+    let result = result.and_then(|exit| {
         output.flush()?;
         Ok(exit)
     });

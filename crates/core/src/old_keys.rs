@@ -74,11 +74,12 @@ pub fn both_set(old: &str, new: &str) -> SettingsError {
 
 /// Replaces old keys by new ones in `tables`, the settings of one source; `table` is the full name of the plugin's table.
 ///
-/// A value that is not a number, or not one that the unit can have, stays where it is and is refused by its reader.
+/// A value that is not a number, or not one that the unit can have, is refused: here if its key is an old one, otherwise
+/// by its reader.
 ///
 /// # Errors
 ///
-/// If both spellings of a key are set.
+/// If both spellings of a key are set, or the value of an old one cannot be translated.
 pub fn translate(
     tables: &mut Dict,
     table: &str,
@@ -93,11 +94,17 @@ pub fn translate(
         let Some((table_of_key, name)) = place_of(settings, old) else {
             continue;
         };
-        let Some(value) = table_of_key.get(name).and_then(|it| key.with_unit(it)) else {
+        let new_name = new.rsplit('.').next().unwrap_or(new);
+        let Some(found) = table_of_key.get(name) else {
             continue;
         };
+        let Some(value) = key.with_unit(found) else {
+            if old == new {
+                continue;
+            }
+            return Err(key.is_now(table, new_name));
+        };
         table_of_key.remove(name);
-        let new_name = new.rsplit('.').next().unwrap_or(new);
         let text = Value::from(value.as_str());
         if table_of_key.insert(new_name.to_owned(), text).is_some() {
             return Err(both_set(
@@ -111,6 +118,22 @@ pub fn translate(
 }
 
 impl OldKey {
+    /// The old key has a value that cannot be translated.
+    fn is_now(&self, table: &str, new_name: &str) -> SettingsError {
+        let example = match self.unit {
+            Unit::Seconds => "20s",
+            Unit::Days => "30d",
+            Unit::Mebibytes => "64MiB",
+        };
+        let Self { old, new, .. } = self;
+        SettingsError::new(
+            format!("{table}.{old}"),
+            format_args!(
+                "it is now `{table}.{new}`, with a unit, as in `{new_name} = \"{example}\"`"
+            ),
+        )
+    }
+
     /// Returns the text for a number; `None` for anything else.
     fn with_unit(&self, value: &Value) -> Option<String> {
         let unit_seconds = match self.unit {
@@ -203,11 +226,8 @@ mod tests {
     #[test]
     fn what_is_not_such_a_number_is_left_to_its_reader() {
         for text in [
-            "[providers.x]\nttl_days = \"90\"",
-            "[providers.x]\nttl_days = -1",
             "[providers.x]\ndns.timeout = nan",
             "[providers.x]\ndns.timeout = \"3s\"",
-            "[providers.x]\ncache_mib = 1.5",
             "[providers.x]\ndns = 1",
             "[providers.y]\nttl_days = 90",
             "providers = 1",
@@ -220,6 +240,20 @@ mod tests {
                 format!("{before:?}"),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn an_old_key_with_something_else_is_answered_with_the_new_one() {
+        for (setting, example) in [
+            ("ttl_days = \"90\"", "`ttl = \"30d\"`"),
+            ("ttl_days = -1", "`ttl = \"30d\"`"),
+            ("cache_mib = 1.5", "`cache = \"64MiB\"`"),
+        ] {
+            let (_, found) = translated(&format!("[providers.x]\n{setting}"));
+            let message = found.unwrap_err().to_string();
+            assert!(message.contains("it is now `providers.x."), "{message}");
+            assert!(message.contains(example), "{message}");
         }
     }
 

@@ -137,15 +137,12 @@ inventory::collect!(StoreFactory);
 /// Opens a store of one kind.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Checks whether it can open `url`, as far as possible without opening it.
+    /// Checks whether it can open `url` with the settings of `[store]`, as far as possible without opening it.
     ///
     /// # Errors
     ///
-    /// If a part of the URL is invalid.
-    fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
-        let _ = url;
-        Ok(())
-    }
+    /// If a part of the URL is invalid, which the error calls `store.url`, or a setting is.
+    fn check(&self, url: &StoreUrl, settings: &Settings) -> Result<(), SettingsError>;
 
     /// Opens the store at `url` with the settings of `[store]`.
     ///

@@ -1,7 +1,8 @@
 //! Finds the key, and keeps it secret.
 
+use std::env::VarError;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
@@ -38,22 +39,35 @@ impl Key {
         let Some(usage) = service.key else {
             return Ok(None);
         };
-        let key = match (api_key, api_key_file) {
-            (Some(key), _) if !is_empty(key) => Some(key.clone()),
-            (_, Some(path)) => Some(read_file(service, settings, path)?),
-            _ => std::env::var(usage.variable).ok().map(SecretString::from),
+        let (key, place) = match (api_key, api_key_file) {
+            (Some(key), _) if !is_empty(key) => (Some(key.clone()), KeyPlace::Settings),
+            (_, Some(path)) => {
+                let path = settings.resolve(path);
+                let key = read_file(service, &path);
+                let place = KeyPlace::File(path);
+                let key = key.map_err(|problem| place.refused(problem, service, settings))?;
+                (Some(key), place)
+            }
+            _ => {
+                let place = KeyPlace::Variable(usage.variable);
+                let key = match std::env::var(usage.variable) {
+                    Err(VarError::NotUnicode(_)) => {
+                        return Err(place.refused(NOT_A_KEY, service, settings));
+                    }
+                    key => key.ok(),
+                };
+                (key.map(SecretString::from), place)
+            }
         };
-        let key = key.filter(|key| !is_empty(key));
-        let trimmed = |key: SecretString| {
-            let key = key.expose_secret().trim_start_matches('\u{feff}').trim();
-            SecretString::from(key.to_owned())
+        let Some(key) = key.filter(|key| !is_empty(key)) else {
+            return Ok(None);
         };
-        let key = key.map(trimmed);
-        let key = key.map(|secret| {
-            let header = header(usage.prefix, &secret, settings)?;
-            Ok(Self { secret, header })
-        });
-        key.transpose()
+        let key = key.expose_secret().trim_start_matches('\u{feff}').trim();
+        let secret = SecretString::from(key.to_owned());
+        match header(usage.prefix, &secret) {
+            Some(header) => Ok(Some(Self { secret, header })),
+            None => Err(place.refused(NOT_A_KEY, service, settings)),
+        }
     }
 
     pub(crate) const fn header(&self) -> &HeaderValue {
@@ -74,28 +88,47 @@ fn is_empty(key: &SecretString) -> bool {
     key.expose_secret().trim().is_empty()
 }
 
-fn read_file(
-    service: &Service,
-    settings: &Settings,
-    path: &Path,
-) -> Result<SecretString, BuildError> {
-    let path = settings.resolve(path);
-    let problem = |problem: FileProblem| {
-        let remedy = format!(
-            "write the {} key into it, or correct `{}`",
-            service.title,
-            settings.key("api_key_file")
-        );
-        ResourceError::file(&path, problem, remedy)
-    };
-    check_permissions(service, &path).map_err(|error| problem(error.into()))?;
-    let key = std::fs::read_to_string(&path)
-        .map(SecretString::from)
-        .map_err(|error| problem(error.into()))?;
-    if is_empty(&key) {
-        return Err(problem("it is empty".into()).into());
+const NOT_A_KEY: &str = "it has characters that no API key has; check how it was copied";
+
+/// Where a key is.
+enum KeyPlace {
+    Settings,
+    File(PathBuf),
+    /// An environment variable.
+    Variable(&'static str),
+}
+
+impl KeyPlace {
+    /// The key there cannot be used.
+    fn refused(
+        &self,
+        problem: impl Into<FileProblem>,
+        service: &Service,
+        settings: &Settings,
+    ) -> BuildError {
+        let problem = problem.into();
+        match self {
+            Self::Settings => settings.refused("api_key", problem.reason).into(),
+            Self::Variable(name) => SettingsError::new(*name, problem.reason).into(),
+            Self::File(path) => {
+                let remedy = format!(
+                    "write the {} key into it, or correct `{}`",
+                    service.title,
+                    settings.key("api_key_file")
+                );
+                ResourceError::file(path, problem, remedy).into()
+            }
+        }
     }
-    Ok(key)
+}
+
+fn read_file(service: &Service, path: &Path) -> Result<SecretString, FileProblem> {
+    check_permissions(service, path)?;
+    let key = SecretString::from(std::fs::read_to_string(path)?);
+    match is_empty(&key) {
+        true => Err("it is empty".into()),
+        false => Ok(key),
+    }
 }
 
 #[cfg(unix)]
@@ -120,23 +153,14 @@ fn check_permissions(_: &Service, _: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn header(
-    prefix: &str,
-    key: &SecretString,
-    settings: &Settings,
-) -> Result<HeaderValue, SettingsError> {
+/// The header with `key`; `None` if it has characters that no key has.
+fn header(prefix: &str, key: &SecretString) -> Option<HeaderValue> {
     let is_of_key = |c: char| c.is_ascii_graphic() && c != '"' && c != '\'';
     let is_key = key.expose_secret().chars().all(is_of_key);
-    let value = is_key.then(|| format!("{prefix}{}", key.expose_secret()));
-    let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
-    let mut value = value.ok_or_else(|| {
-        settings.refused(
-            "api_key",
-            "it has characters that no API key has; check how it was copied",
-        )
-    })?;
+    let value = is_key.then(|| format!("{prefix}{}", key.expose_secret()))?;
+    let mut value = HeaderValue::from_str(&value).ok()?;
     value.set_sensitive(true);
-    Ok(value)
+    Some(value)
 }
 
 /// Deserializes the key from the settings. An environment variable that looks like a number arrives as one, and the

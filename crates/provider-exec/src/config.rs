@@ -87,6 +87,15 @@ impl Config {
         if !(1..=256).contains(&config.processes) {
             return Err(settings.invalid("processes", "expected 1 to 256"));
         }
+        let is_name = |name: &str| !name.is_empty() && !name.contains(['=', '*', '\0']);
+        for pattern in &config.environment {
+            if pattern != "*" && !is_name(pattern.strip_suffix('*').unwrap_or(pattern)) {
+                return refuse(
+                    "environment",
+                    "expected names of variables, such as \"OWNER_API_KEY\" or \"OWNER_*\"; their values are those of this process",
+                );
+            }
+        }
         for field in &config.fields {
             if !Field::is_name(field) {
                 let expected = format!(

@@ -25,8 +25,9 @@ pub(crate) struct Opener;
 
 #[async_trait]
 impl OpenStore for Opener {
-    fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
-        connect_options(url).map(|_| ())
+    fn check(&self, url: &StoreUrl, settings: &Settings) -> Result<(), SettingsError> {
+        connect_options(url)?;
+        Config::read(settings).map(|_| ())
     }
 
     async fn open(

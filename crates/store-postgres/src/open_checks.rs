@@ -10,9 +10,8 @@ impl PgEngine {
     pub(crate) fn check_surroundings(&self, found: &Surroundings) -> Result<(), StoreError> {
         let (schema, role) = (&found.schema, &found.role);
         if let Some((name, what)) = found.impostors.first() {
-            let reason =
-                format!("`{name}` in the schema `{schema}` is {what}, where a table is needed");
-            return Err(StoreError::new(StoreErrorKind::Schema, reason)
+            let name = format_args!("`{name}` in the schema `{schema}`");
+            return Err(StoreError::not_a_table(name, what)
                 .remedy("give it another name, or set a search path that finds the tables first"));
         }
         if self.mode != OpenMode::Plan && !found.hidden.is_empty() {

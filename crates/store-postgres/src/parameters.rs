@@ -3,6 +3,7 @@
 //! The driver logs a warning about an unknown parameter, and connects without it: with `sslmod=require` perhaps
 //! unencrypted. So every parameter is checked first.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr as _;
@@ -64,6 +65,7 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
     if pairs.iter().any(|(name, _)| name == "hostaddr") {
         pairs.retain(|(name, _)| name != "host");
     }
+    check_environment(&pairs, |name| std::env::var_os(name))?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(&pairs);
     // All as parameters: the driver's URL parser refuses a user without a host, as in `//me@/db?host=/run/postgresql`.
@@ -127,7 +129,17 @@ fn not_understood(naming: &str, name: &str) -> String {
 
 /// Whether the driver takes a parameter that it knows as it is meant.
 fn check(name: &str, value: &str) -> Result<(), String> {
-    let expected = match name {
+    match expected(name, value) {
+        None => Ok(()),
+        Some(expected) => Err(format!(
+            "its parameter `{name}` is not valid; use {expected}"
+        )),
+    }
+}
+
+/// What a parameter must be, if `value` is not that.
+fn expected(name: &str, value: &str) -> Option<&'static str> {
+    Some(match name {
         "sslmode" | "ssl-mode" if value.parse::<PgSslMode>().is_err() => {
             "disable, allow, prefer, require, verify-ca or verify-full"
         }
@@ -138,11 +150,29 @@ fn check(name: &str, value: &str) -> Result<(), String> {
         "client_encoding" if !["utf8", "utf-8", "auto"].contains(&&*value.to_ascii_lowercase()) => {
             "UTF8"
         }
-        _ => return Ok(()),
-    };
-    Err(format!(
-        "its parameter `{name}` is not valid; use {expected}"
-    ))
+        _ => return None,
+    })
+}
+
+/// Checks the variables that stand in for parameters that are not in `pairs`: the driver passes over those that it does
+/// not understand, too.
+fn check_environment(
+    pairs: &Pairs,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<(), SettingsError> {
+    for (name, parameter) in [("PGSSLMODE", "sslmode"), ("PGPORT", "port")] {
+        let is_set = |(name, _): &(String, String)| name.replace('-', "") == parameter;
+        let Some(value) = variable(name).filter(|_| !pairs.iter().any(is_set)) else {
+            continue;
+        };
+        if let Some(expected) = expected(parameter, &value.to_string_lossy()) {
+            let problem = format!("it is not valid; use {expected}, or unset it");
+            return Err(
+                SettingsError::new(name, problem).set_in(Some("the environment".to_owned()))
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Files may be in the user's home.
@@ -223,6 +253,25 @@ mod tests {
             );
             assert_eq!(options.get_database(), Some("inventory"), "{url}");
         }
+    }
+
+    #[test]
+    fn a_variable_that_would_be_passed_over_is_refused() {
+        let check = |url: &str, name: &str, value: &str| {
+            let pairs = of_address(url).unwrap();
+            let variable = |asked: &str| (asked == name).then(|| value.into());
+            let checked = check_environment(&pairs, variable);
+            checked.map_err(|error| error.to_string())
+        };
+        let error = check("postgresql://h/d", "PGSSLMODE", "verify_full").unwrap_err();
+        assert!(
+            error.contains("`PGSSLMODE`: it is not valid; use disable,"),
+            "{error}"
+        );
+        check("postgresql://h/d", "PGSSLMODE", "verify-full").unwrap();
+        check("postgresql://h/d", "PGPORT", "543x").unwrap_err();
+        // The URL takes precedence.
+        check("postgresql://h:5432/d", "PGPORT", "543x").unwrap();
     }
 
     #[test]

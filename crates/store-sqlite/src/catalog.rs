@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ipcascade_store::schema::TABLES;
 use ipcascade_store::sql::quoted;
 use sqlx::SqliteConnection;
 
@@ -12,6 +13,8 @@ pub(crate) struct Catalog {
     indexes: HashSet<String>,
     indexed: HashSet<(String, String)>,
     triggers: HashMap<String, String>,
+    /// Views with the name of one of our tables.
+    pub(crate) impostors: Vec<String>,
     /// The recorded version of our schema, if any.
     pub(crate) version: Option<i64>,
 }
@@ -47,15 +50,23 @@ impl Catalog {
                 });
         }
         let objects: Vec<(String, String, Option<String>)> = sqlx::query_as(
-            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger')",
+            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger', 'view') ORDER BY name",
         )
         .fetch_all(&mut *connection)
         .await?;
         for (kind, name, sql) in objects {
-            if kind == "index" {
-                catalog.indexes.insert(name);
-            } else {
-                catalog.triggers.insert(name, sql.unwrap_or_default());
+            match kind.as_str() {
+                "index" => {
+                    catalog.indexes.insert(name);
+                }
+                "view" => {
+                    if is_ours(&name) {
+                        catalog.impostors.push(name);
+                    }
+                }
+                _ => {
+                    catalog.triggers.insert(name, sql.unwrap_or_default());
+                }
             }
         }
         let leading: Vec<(String, String)> = sqlx::query_as(
@@ -131,6 +142,13 @@ impl Catalog {
             .map(|column| (quoted(&column.name), neutral(&column.declared)))
             .collect()
     }
+}
+
+/// Whether one of our tables has this name.
+fn is_ours(name: &str) -> bool {
+    TABLES
+        .iter()
+        .any(|table| table.name.eq_ignore_ascii_case(name))
 }
 
 /// SQL for a neutral value of a declared type.

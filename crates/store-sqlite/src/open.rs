@@ -1,5 +1,7 @@
 //! Opens a file, in each mode.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +30,9 @@ pub(crate) struct Opener;
 
 #[async_trait]
 impl OpenStore for Opener {
-    fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
-        UrlAccess::of(url).map(|_| ())
+    fn check(&self, url: &StoreUrl, settings: &Settings) -> Result<(), SettingsError> {
+        UrlAccess::of(url)?;
+        Config::read(settings).map(|_| ())
     }
 
     async fn open(
@@ -176,6 +179,10 @@ impl SqliteEngine {
     async fn prepare(&self, config: &Config) -> Result<TableColumns, StoreError> {
         // Before anything is changed: this may be another program's database.
         let mut catalog = self.catalog().await?;
+        if let Some(view) = catalog.impostors.first() {
+            let name = format_args!("`{view}`");
+            return Err(StoreError::not_a_table(name, "a view"));
+        }
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
             return Err(StoreError::no_inventory(
                 "it has none of an inventory's tables",
@@ -235,7 +242,7 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
     }
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => Some(metadata),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return unavailable(&error.to_string(), "check the path"),
     };
     match metadata {
@@ -244,7 +251,15 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
             StoreError::new(StoreErrorKind::Denied, "the file is read-only")
                 .remedy("change its permissions, or name another file"),
         ),
-        Some(_) => Ok(()),
+        Some(_) => match File::open(path) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(StoreError::new(
+                StoreErrorKind::Denied,
+                "this user may not read the file",
+            )
+            .remedy("give it the right to read the file (and to write it and its folder, for commands that write)")),
+            // Anything else is reported by SQLite.
+            _ => Ok(()),
+        },
         None if mode.needs_inventory() => Err(StoreError::no_inventory("there is no such file")),
         None => {
             let folder = match path.parent() {
@@ -276,7 +291,7 @@ fn log_holds_something(path: &Path) -> bool {
     log.push("-wal");
     match std::fs::metadata(PathBuf::from(log)) {
         Ok(metadata) => metadata.len() > 0,
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Err(error) => error.kind() != ErrorKind::NotFound,
     }
 }
 

@@ -211,7 +211,9 @@ fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
                 leave_out(not_asked(reach), is_expected);
             }
             // Resources that it would need to be asked may be missing here.
-            Err(BuildError::Resource(_)) if !is_wanted => leave_out(not_asked(reach), is_expected),
+            Err(BuildError::Resource(error)) if !is_wanted => {
+                leave_out(&format!("{}; {error}", not_asked(reach)), is_expected);
+            }
             Ok(ProviderSetup::Unconfigured(_)) if !is_wanted => leave_out(not_asked(reach), false),
             Ok(ProviderSetup::Ready(built)) => steps.push(Step {
                 private: is_private(app.config(), &*built)?,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::settings::Settings;
+use ipcascade_core::registry::StoreFactory;
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::store::{OpenMode, Store, StoreUrl};
 
 use crate::app::context::App;
@@ -26,10 +27,10 @@ impl App<'_> {
     /// If the URL is invalid, no linked store handles it, or it cannot be opened.
     pub async fn open_store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, CliError> {
         let url = self.config().store_url()?;
-        self.open_store_at(&url, mode).await
+        self.open(&url, None, mode).await
     }
 
-    /// Opens the store at `url`, with the settings of the configured one if both are of one kind.
+    /// Opens the store at `url`, which `flag` names, with the settings of the configured one if both are of one kind.
     ///
     /// # Errors
     ///
@@ -37,6 +38,49 @@ impl App<'_> {
     pub async fn open_store_at(
         &self,
         url: &StoreUrl,
+        flag: &str,
+        mode: OpenMode,
+    ) -> Result<Arc<dyn Store>, CliError> {
+        self.open(url, Some(flag), mode).await
+    }
+
+    /// Checks the settings of the configured store, as far as possible without opening it.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is wrong.
+    pub fn check_store(&self) -> Result<(), CliError> {
+        let url = self.config().store_url()?;
+        let factory = self.registry().store(&url)?;
+        self.check(factory, &url, None, &self.config().store_settings())
+    }
+
+    /// `flag` is the one that names `url`, if it is not the configured one.
+    fn check(
+        &self,
+        factory: &StoreFactory,
+        url: &StoreUrl,
+        flag: Option<&str>,
+        settings: &Settings,
+    ) -> Result<(), CliError> {
+        factory.opener.check(url, settings).map_err(|error| {
+            let is_url = error.key.as_deref() == Some("store.url");
+            let error = match flag {
+                Some(flag) if is_url => SettingsError {
+                    key: Some(flag.to_owned()),
+                    ..error
+                },
+                None if is_url => error.set_in(Some(self.config().origin("store.url"))),
+                _ => error,
+            };
+            error.into()
+        })
+    }
+
+    async fn open(
+        &self,
+        url: &StoreUrl,
+        flag: Option<&str>,
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, CliError> {
         let factory = self.registry().store(url)?;
@@ -55,6 +99,7 @@ impl App<'_> {
             true => self.config().store_settings(),
             false => Settings::empty("store"),
         };
+        self.check(factory, url, flag, &settings)?;
         Ok(factory.opener.open(url, &settings, mode).await?)
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use ipcascade_core::registry::Registry;
+use ipcascade_input::Spelling;
 
 use crate::app::{App, ProviderStatus};
 use crate::commands::show;
@@ -91,12 +92,13 @@ fn show_settings(args: &ShowCommand, app: &App<'_>) -> CommandResult {
 }
 
 fn check(app: &App<'_>) -> CommandResult {
-    let url = app.config().store_url()?;
-    app.registry().store(&url)?.opener.check(&url)?;
-    let mut wrong: Vec<String> = Vec::new();
+    let mut wrong: Vec<CliError> = Vec::new();
+    wrong.extend(app.check_store().err());
+    let excluded = app.config().excluded_inputs(Spelling::default());
+    wrong.extend(excluded.err().map(CliError::from));
     for provider in app.providers() {
         match provider.status {
-            ProviderStatus::Wrong(error) => wrong.push(error.to_string()),
+            ProviderStatus::Wrong(error) => wrong.push(error.into()),
             ProviderStatus::Unconfigured(reason) => {
                 app.output()
                     .notice(&format!("{} is not used: {reason}", provider.name));
@@ -104,11 +106,13 @@ fn check(app: &App<'_>) -> CommandResult {
             ProviderStatus::Ready(_) => {}
         }
     }
-    if let Some(first) = wrong.first() {
-        for problem in wrong.iter().skip(1) {
-            app.output().warning(problem);
+    if let Some(last) = wrong.pop() {
+        for problem in wrong {
+            if let CliError::Report(report) = &problem {
+                app.output().error(report);
+            }
         }
-        return Err(CliError::usage(first.clone()));
+        return Err(last);
     }
     let plan = app.cascade()?;
     let steps = plan.cascade.steps().iter();
@@ -167,10 +171,14 @@ pub(crate) fn init(args: &InitCommand, registry: &Registry, output: &Output) -> 
     write_new(&file, &text, args.force).map_err(|error| {
         let cannot = CliError::usage(format!("cannot write `{}`", file.display()));
         match error.kind() {
+            _ if file.is_dir() => CliError::usage(format!("`{}` is a folder", file.display()))
+                .hint("name a file in it"),
             std::io::ErrorKind::AlreadyExists => {
                 cannot.caused_by(error).hint("--force replaces it")
             }
-            _ => cannot.caused_by(error),
+            _ => cannot
+                .caused_by(error)
+                .hint("name another file with --output"),
         }
     })?;
     output.notice(&format!("wrote {}", file.display()));

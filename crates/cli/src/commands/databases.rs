@@ -35,7 +35,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
         match built.status {
             ProviderStatus::Ready(provider) => files.extend(provider.data_files(!args.no_count)),
             ProviderStatus::Wrong(error) => {
-                output.warning(&error.to_string());
+                output.failure(&error.to_string());
                 exit = Exit::Failed;
             }
             ProviderStatus::Unconfigured(reason) => {

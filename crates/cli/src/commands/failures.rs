@@ -6,15 +6,17 @@ use ipcascade_core::store::WriteReport;
 use crate::output::Output;
 use crate::output::words::{addresses, count, timestamp};
 
-/// Warns of each kind of failure, and reports why the provider could not be asked, with the number of addresses
+/// Reports each kind of failure, and why the provider could not be asked, with the number of addresses
 /// concerned.
 pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
     for (message, concerned) in &tally.errors {
         let of = addresses(*concerned);
-        output.warning(&format!(
-            "{} had no answer for {of}: {message}",
-            tally.provider
-        ));
+        let text = format!("{} had no answer for {of}: {message}", tally.provider);
+        match tally.has_failed() {
+            true => output.failure(&text),
+            // Nothing here can be improved: the service looked, and others failed it.
+            false => output.warning(&text),
+        }
     }
     if tally.newer > 0 {
         output.warning(&format!(
@@ -29,10 +31,11 @@ pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
             .until
             .map(|until| format!(" until {}", timestamp(until)));
         let until = until.unwrap_or_default();
-        output.notice(&format!(
-            "deferred: {}{until}, {of}: {reason}",
-            tally.provider
-        ));
+        let text = format!("deferred: {}{until}, {of}: {reason}", tally.provider);
+        match tally.unusable {
+            true => output.failure(&text),
+            false => output.notice(&text),
+        }
     }
 }
 

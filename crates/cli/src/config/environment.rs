@@ -9,6 +9,7 @@ use ipcascade_core::home::expand_home;
 use ipcascade_core::settings::is_secret;
 
 use crate::config::entry::ConfigEntry;
+use crate::report::CliError;
 
 /// The prefix of the variables.
 const PREFIX: &str = "IPCASCADE_";
@@ -31,22 +32,30 @@ pub fn variable(key: &str) -> String {
 
 /// The entries among `variables`: `IPCASCADE_STORE__URL` is `store.url`. Values are read as TOML (numbers, `true`,
 /// `["a", "b"]`), or else as text; secrets are always text. Paths are relative to the working directory.
-pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<ConfigEntry> {
-    let mut entries: Vec<(String, ConfigEntry)> = variables
-        .filter_map(|(name, value)| {
-            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
-            let rest = name.strip_prefix(PREFIX)?;
-            if rest.is_empty() || NOT_KEYS.contains(&rest) {
-                return None;
-            }
-            let key = rest.to_ascii_lowercase().replace("__", ".");
-            let value = parse(&key, &value);
-            let entry = ConfigEntry::new(&format!("{SOURCE}{name}"), &key, value);
-            Some((name, entry))
-        })
-        .collect();
+///
+/// # Errors
+///
+/// If one of them is not UTF-8.
+pub fn environment(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Vec<ConfigEntry>, CliError> {
+    let mut entries: Vec<(String, ConfigEntry)> = Vec::new();
+    for (name, value) in variables {
+        let name = name.to_string_lossy();
+        let key = name.strip_prefix(PREFIX).unwrap_or_default();
+        if key.is_empty() || NOT_KEYS.contains(&key) {
+            continue;
+        }
+        let source = format!("{SOURCE}{name}");
+        let Some(value) = value.to_str() else {
+            return Err(CliError::usage(format!("{source} is not UTF-8")).hint("set it anew"));
+        };
+        let key = key.to_ascii_lowercase().replace("__", ".");
+        let entry = ConfigEntry::new(&source, &key, parse(&key, value));
+        entries.push((name.into_owned(), entry));
+    }
     entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-    entries.into_iter().map(|(_, entry)| entry).collect()
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
 }
 
 fn parse(key: &str, text: &str) -> Value {
@@ -94,7 +103,7 @@ mod tests {
         let variables = variables
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
-        let entries = environment(variables);
+        let entries = environment(variables).unwrap();
         entries.into_iter().fold(Figment::new(), Figment::merge)
     }
 

@@ -8,6 +8,7 @@ use ipcascade_core::home::expand_home;
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::store::StoreUrl;
+use ipcascade_input::{Exclude, Spelling};
 
 use crate::config::entry::ConfigEntry;
 use crate::config::environment::environment;
@@ -63,7 +64,7 @@ impl Config {
     pub fn load(overrides: &Overrides, registry: &Registry) -> Result<Self, CliError> {
         let location = locate(overrides.file.as_deref())?;
         let variables = std::env::vars_os();
-        Self::merge(location, environment(variables), overrides, registry)
+        Self::merge(location, environment(variables)?, overrides, registry)
     }
 
     fn merge(
@@ -129,7 +130,11 @@ impl Config {
     }
 
     /// The exclusions of inputs. Files are relative to the folder of the configuration file.
-    pub fn excluded_inputs(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    ///
+    /// If one of them is neither a readable file nor something that can be excluded.
+    pub fn excluded_inputs(&self, spelling: Spelling) -> Result<Vec<String>, SettingsError> {
         let entries = self.schema.input.exclude.iter();
         let seen = entries.map(|entry| {
             let file = self.base().join(entry);
@@ -138,7 +143,14 @@ impl Config {
                 false => entry.clone(),
             }
         });
-        seen.collect()
+        let entries: Vec<String> = seen.collect();
+        match Exclude::read(&entries, spelling) {
+            Ok(_) => Ok(entries),
+            Err(error) => {
+                let origin = self.origin("input.exclude");
+                Err(SettingsError::new("input.exclude", error).set_in(Some(origin)))
+            }
+        }
     }
 
     /// Where the inventory is.
@@ -155,16 +167,20 @@ impl Config {
         };
         url.parse()
             .map_err(|error: ipcascade_core::store::ParseUrlError| {
-                let origin = origin(&self.figment, "store.url");
                 SettingsError::new("store.url", error)
-                    .set_in(Some(origin))
+                    .set_in(Some(self.origin("store.url")))
                     .into()
             })
     }
 
+    /// What has set `key`, for messages.
+    pub fn origin(&self, key: &str) -> String {
+        origin(&self.figment, key)
+    }
+
     /// Whether the store is the default one, because none is named.
     pub fn store_is_default(&self) -> bool {
-        origin(&self.figment, "store.url") == "default"
+        self.origin("store.url") == "default"
     }
 
     /// The settings of the store, including its URL.

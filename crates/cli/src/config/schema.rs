@@ -149,8 +149,10 @@ struct SchemaCheck<'a> {
 
 impl SchemaCheck<'_> {
     fn error(&self, key: &str, problem: &str) -> CliError {
+        // A list has one origin.
+        let mut in_list = key.split('[');
         SettingsError::new(key, problem)
-            .set_in(Some(origin(self.figment, key)))
+            .set_in(Some(origin(self.figment, in_list.next().unwrap_or(key))))
             .into()
     }
 
@@ -206,18 +208,18 @@ impl SchemaCheck<'_> {
     }
 
     fn steps(&self, steps: &[StepConfig]) -> Result<(), CliError> {
-        const KEY: &str = "cascade.steps";
         for (index, step) in steps.iter().enumerate() {
-            self.provider(KEY, &step.provider)?;
+            let key = format!("cascade.steps[{index}]");
+            self.provider(&format!("{key}.provider"), &step.provider)?;
             for field in &step.if_missing {
-                self.field(KEY, field)?;
+                self.field(&format!("{key}.if_missing"), field)?;
             }
             if steps[..index]
                 .iter()
                 .any(|earlier| earlier.provider == step.provider)
             {
                 let problem = format!("the provider `{}` has more than one step", step.provider);
-                return Err(self.error(KEY, &problem));
+                return Err(self.error(&format!("{key}.provider"), &problem));
             }
         }
         Ok(())

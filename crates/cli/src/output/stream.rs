@@ -211,16 +211,21 @@ impl Output {
         }
     }
 
-    /// Warns on standard error, unless the user wants quiet.
+    /// Warns on standard error, unless the user wants quiet. A warning does not change the exit code.
     pub fn warning(&self, text: &str) {
         if !self.options.quiet {
             self.say("warning: ", Style::new().yellow().bold(), text);
         }
     }
 
+    /// Prints a failure to standard error, because of which the exit code will not be 0.
+    pub fn failure(&self, text: &str) {
+        self.say("error: ", Style::new().red().bold(), text);
+    }
+
     /// Prints to standard error why the program ends.
     pub fn error(&self, report: &Report) {
-        self.say("error: ", Style::new().red().bold(), report.message());
+        self.failure(report.message());
         for cause in report.causes() {
             self.say("  caused by: ", Style::new(), &cause);
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use figment::error::{Actual, Kind};
 
+use crate::settings::expected::{in_words, path_in_words};
 use crate::settings::shown::{origin_of, shown, without_source_lines};
 
 /// A setting that cannot be used.
@@ -60,7 +61,7 @@ impl SettingsError {
 
     /// Converts the configuration library's error to one for people; `prefix` is put before keys.
     pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
-        let path = join(prefix, &error.path.join("."));
+        let path = join(prefix, &path_in_words(&error.path));
         let origin = error.metadata.as_ref().map(origin_of);
         let wrong = match &error.kind {
             Kind::UnknownField(found, expected) => {
@@ -76,6 +77,7 @@ impl SettingsError {
             }
             Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
                 let found = shown(&path, found);
+                let expected = in_words(expected);
                 Self::new(path, format_args!("expected {expected}")).found(Some(found))
             }
             Kind::UnknownVariant(found, expected) => {

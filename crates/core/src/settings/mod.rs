@@ -1,6 +1,7 @@
 //! Typed settings of plugins, with errors that name the key, the file and what was expected.
 
 mod error;
+mod expected;
 #[expect(clippy::module_inception, reason = "settings, read")]
 mod settings;
 mod shown;

@@ -3,6 +3,8 @@
 use figment::error::Actual;
 use figment::value::Value;
 
+use crate::settings::expected::kind_in_words;
+
 /// The longest text that errors quote, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
@@ -27,14 +29,14 @@ pub(super) fn shown(key: &str, found: &Actual) -> String {
         Actual::Unsigned(number) => number.to_string(),
         Actual::Signed(number) => number.to_string(),
         Actual::Float(number) => number.to_string(),
-        found => found.to_string(),
+        found => kind_in_words(&found.to_string()).to_owned(),
     }
 }
 
 /// Whether a value under `key`, its full name, may be shown: not a secret, not an argument of a program, not a URL, all of
 /// which may hold one; and not long.
 fn may_show(key: &str, text: &str) -> bool {
-    let mut parts = key.split('.');
+    let mut parts = key.split(['.', '[']);
     !parts.any(|part| is_secret(part) || part == "command")
         && !text.contains("://")
         && !may_hold_password(text)

@@ -73,6 +73,12 @@ impl StoreError {
         .remedy("run it again")
     }
 
+    /// `name` is `what`, such as a view, though the inventory has a table of that name.
+    pub fn not_a_table(name: impl fmt::Display, what: &str) -> Self {
+        let reason = format!("{name} is {what}, where a table is needed");
+        Self::new(StoreErrorKind::Schema, reason).remedy("give it another name")
+    }
+
     /// The schema lacks these, without which nothing can be read. The first three are named.
     pub fn lacks(all: &[impl AsRef<str>]) -> Self {
         let first: Vec<&str> = all.iter().take(3).map(AsRef::as_ref).collect();

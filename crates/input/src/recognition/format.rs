@@ -69,7 +69,8 @@ pub(super) fn format(
         return match is_all && sample.len() < SAMPLE_BYTES {
             false if is_all => Some(Ok(InputFormat::Ndjson)),
             false => None,
-            true => Some(Err(Unrecognised::broken_json("it begins like JSON and is not: an object is never closed, or is not an object",
+            true => Some(Err(Unrecognised::broken_json(
+                "it begins like JSON and is not: an object is never closed, or is not an object",
             ))),
         };
     }
@@ -96,7 +97,9 @@ pub(super) fn format(
     if is_all && values.lines == 0 && begins_array(sample) {
         return Some(match are_closed_arrays(sample) {
             true => Ok(InputFormat::Ndjson),
-            false => Err(Unrecognised::broken_json("it begins like JSON and is not: a list is never closed, or closed twice")),
+            false => Err(Unrecognised::broken_json(
+                "it begins like JSON and is not: a list is never closed, or closed twice",
+            )),
         });
     }
     // Cells of a table may be quoted.

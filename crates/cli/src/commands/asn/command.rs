@@ -1,6 +1,8 @@
 //! `ipcascade asn`: ASes.
 
 use clap::{Args, Subcommand, ValueEnum};
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::rir::Rir;
 use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
 
 use crate::app::App;
@@ -51,11 +53,11 @@ pub(crate) enum AsnCommand {
 #[derive(Debug, Args)]
 pub(crate) struct AsnFilter {
     /// Only those registered in this country (two letters)
-    #[arg(long, value_name = "CC")]
-    country: Option<String>,
+    #[arg(long, value_name = "CC", value_parser = country)]
+    country: Option<CountryCode>,
     /// Only those of this registry: arin, ripencc, apnic, lacnic, afrinic
-    #[arg(long, value_name = "NAME")]
-    registry: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = registry)]
+    registry: Option<Rir>,
     /// Only those with this text in the organisation's name
     #[arg(long, value_name = "TEXT")]
     org: Option<String>,
@@ -72,13 +74,21 @@ impl AsnFilter {
         AsnQuery {
             order,
             limit,
-            country: self.country.map(|code| code.to_ascii_uppercase()),
-            registry: self.registry.map(|name| name.to_ascii_lowercase()),
+            country: self.country.map(|code| code.to_string()),
+            registry: self.registry.map(|name| name.to_string()),
             organization: self.org,
             seen_since: self.since.map(|since| since.timestamp(app.now())),
             include_empty: self.include_empty,
         }
     }
+}
+
+fn country(text: &str) -> Result<CountryCode, &'static str> {
+    CountryCode::parse(text).ok_or("expected a country code of two letters, such as NL")
+}
+
+fn registry(text: &str) -> Result<Rir, &'static str> {
+    Rir::parse(text).ok_or("expected arin, ripencc, apnic, lacnic or afrinic")
 }
 
 /// How lists are sorted.

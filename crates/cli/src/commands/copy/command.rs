@@ -72,8 +72,8 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
         );
     }
     let policy = app.policy()?;
-    let source = app.open_store_at(&from, OpenMode::Read).await?;
-    let target = app.open_store_at(&to, OpenMode::Write).await?;
+    let source = app.open_store_at(&from, "--from", OpenMode::Read).await?;
+    let target = app.open_store_at(&to, "--to", OpenMode::Write).await?;
     let interrupt = Interrupt::listen(app.output());
     let options = CopyOptions {
         source: &name,
@@ -115,10 +115,11 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
         output.notice("interrupted: the same command goes on from here");
         return Ok(Exit::Interrupted);
     }
-    Ok(match report.is_exact() {
-        true => Exit::Done,
-        false => Exit::Failed,
-    })
+    if report.is_exact() {
+        return Ok(Exit::Done);
+    }
+    output.failure("the target does not hold exactly what the source holds");
+    Ok(Exit::Failed)
 }
 
 const fn title(phase: Phase) -> &'static str {

@@ -135,9 +135,10 @@ impl EnrichArgs {
     }
 
     pub(super) fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
-        let mut excluded = app.config().excluded_inputs();
+        let spelling = self.spelling.spelling();
+        let mut excluded = app.config().excluded_inputs(spelling)?;
         excluded.extend_from_slice(&self.exclude);
-        let exclude = Exclude::read(&excluded, self.spelling.spelling())
+        let exclude = Exclude::read(&excluded, spelling)
             .map_err(|error| CliError::usage(error.to_string()))?;
         self.check_format()?;
         let latest = app.now() + TOLERANCE;
@@ -159,7 +160,7 @@ impl EnrichArgs {
             no_header: self.no_header,
             max_line_length: self.max_line_length,
             max_expansion: self.max_expansion,
-            spelling: self.spelling.spelling(),
+            spelling,
             exclude,
             are_told_apart: !self.no_store,
             now: app.now(),

@@ -80,6 +80,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         store: store.describe(),
         seconds: started.elapsed().as_secs_f64(),
         interrupted: interrupt.is_requested(),
+        is_strict: args.strict,
     };
     // What is reported must be what is there.
     let is_in_place = store.check_place().await;
@@ -90,7 +91,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     if let Some(error) = taken.failure {
         return Err(worker_stopped(error));
     }
-    Ok(summary.exit(args.strict))
+    Ok(summary.exit())
 }
 
 /// The label of the progress bar, with the number of addresses whose answers are pending.
@@ -132,10 +133,10 @@ async fn next_chunk(
 }
 
 impl EnrichSummary {
-    fn exit(&self, strict: bool) -> Exit {
+    fn exit(&self) -> Exit {
         let is_imperfect = !self.failed_inputs.is_empty()
             || self.run.has_failures()
-            || (strict && self.inputs.total().left_out > 0);
+            || (self.is_strict && self.inputs.total().left_out > 0);
         match () {
             () if self.interrupted => Exit::Interrupted,
             () if is_imperfect => Exit::Failed,

@@ -49,7 +49,7 @@ impl Problems {
     }
 
     fn input_failed(&mut self, text: String, output: &Output, progress: &Progress) {
-        progress.suspend(|| output.warning(&text));
+        progress.suspend(|| output.failure(&text));
         self.failed_inputs.push(text.into());
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct EnrichSummary {
     pub(super) store: String,
     pub(super) seconds: f64,
     pub(super) interrupted: bool,
+    /// Whether records that are left out are a failure.
+    pub(super) is_strict: bool,
 }
 
 impl EnrichSummary {
@@ -134,7 +136,7 @@ impl EnrichSummary {
     /// Warns of problems, whatever the format of the summary.
     pub(super) fn warn(&self, output: &Output) {
         let total = self.inputs.total();
-        warn_of(&total, output);
+        warn_of(&total, self.is_strict, output);
         for note in self.inputs.notes() {
             output.warning(&note);
         }
@@ -158,14 +160,24 @@ impl EnrichSummary {
 }
 
 /// Warns of records that were left out or have no time, and of what was not accepted as an address.
-pub(super) fn warn_of(total: &Tally, output: &Output) {
+fn warn_of(total: &Tally, is_strict: bool, output: &Output) {
     if total.left_out > 0 {
         let records = count(total.left_out, "record", "records");
-        output.warning(&format!(
-            "{records} left out: not readable, or without an address"
-        ));
+        warn_strictly(
+            &format!("{records} left out: not readable, or without an address"),
+            is_strict,
+            output,
+        );
     }
     warn_of_skipped(total, output);
+}
+
+/// Warns of records; with `--strict`, that is a failure.
+pub(super) fn warn_strictly(text: &str, is_strict: bool, output: &Output) {
+    match is_strict {
+        true => output.failure(text),
+        false => output.warning(text),
+    }
 }
 
 /// Warns of what was not accepted as an address.

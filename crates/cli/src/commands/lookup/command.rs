@@ -152,8 +152,11 @@ impl LookupArgs {
         if self.explain {
             explain::write(app, plan, resolution)?;
         } else {
-            for line in explain::troubles(plan, resolution) {
-                output.warning(&line);
+            for (is_failure, line) in explain::troubles(plan, resolution) {
+                match is_failure {
+                    true => output.failure(&line),
+                    false => output.warning(&line),
+                }
             }
         }
         Ok(())
@@ -185,7 +188,7 @@ fn asked_for(
             let line = line.map_err(failed)?;
             let line = String::from_utf8_lossy(&line);
             if let Err(reason) = spelling.entry(&line, &mut addresses) {
-                output.warning(&format!("standard input:{}: {reason}", number + 1));
+                output.failure(&format!("standard input:{}: {reason}", number + 1));
                 has_bad_lines = true;
             }
         }

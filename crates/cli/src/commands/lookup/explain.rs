@@ -18,24 +18,23 @@ pub(super) fn has_failed(resolution: &Resolution) -> bool {
     resolution.trace.iter().any(Disposition::is_failure)
 }
 
-/// Failures, provider by provider.
-pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<String> {
+/// What went wrong, provider by provider, and whether that is a failure.
+pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<(bool, String)> {
     let steps = plan.cascade.steps().iter().zip(&resolution.trace);
     steps
-        .filter_map(|(step, disposition)| match disposition {
-            Disposition::Failed(failure) => {
-                Some(format!("{}: {failure}", step.provider.capabilities().name))
-            }
-            Disposition::Deferred(failure) => {
-                let name = step.provider.capabilities().name;
-                Some(match failure.class.until() {
+        .filter_map(|(step, disposition)| {
+            let name = step.provider.capabilities().name;
+            let text = match disposition {
+                Disposition::Failed(failure) => format!("{name}: {failure}"),
+                Disposition::Deferred(failure) => match failure.class.until() {
                     Some(until) => {
                         format!("{name}: not asked until {}: {failure}", timestamp(until))
                     }
                     None => format!("{name}: {failure}"),
-                })
-            }
-            _ => None,
+                },
+                _ => return None,
+            };
+            Some((disposition.is_failure(), text))
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 
 use clap::Args;
 use ipcascade_core::cascade::{Cascade, Renew, Step};
+use ipcascade_core::registry::Registry;
 use ipcascade_core::setting_duration::Ttl;
 use ipcascade_core::store::OpenMode;
 
@@ -52,7 +53,7 @@ impl RefreshArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
         let plan = CascadePlan {
-            cascade: self.selected(&plan)?,
+            cascade: self.selected(&plan, app.registry())?,
             ..plan
         };
         let mode = match self.dry_run {
@@ -104,9 +105,10 @@ impl RefreshArgs {
     }
 
     /// The cascade with the steps that the user selected; all of them if none is named.
-    fn selected(&self, plan: &CascadePlan) -> Result<Cascade, CliError> {
+    fn selected(&self, plan: &CascadePlan, registry: &Registry) -> Result<Cascade, CliError> {
         let cascade = &plan.cascade;
         for name in &self.provider {
+            registry.provider(name)?;
             let is_there = |step: &Step| step.provider.capabilities().name.as_str() == name;
             if !cascade.steps().iter().any(is_there) {
                 let names: Vec<&str> = cascade
@@ -124,7 +126,10 @@ impl RefreshArgs {
                 return Err(CliError::usage(format!(
                     "the cascade has no usable provider `{name}`{reason}"
                 ))
-                .hint(format!("it has: {}", names.join(", "))));
+                .hint(match names.is_empty() {
+                    true => format!("`ipcascade providers show {name}` prints what it needs"),
+                    false => format!("it has: {}", names.join(", ")),
+                }));
             }
         }
         let is_wanted = |step: &&Step| {

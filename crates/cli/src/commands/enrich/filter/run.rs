@@ -52,7 +52,7 @@ pub(in crate::commands::enrich) async fn run(
     let blocks = rendered_blocks(reading, finder, Arc::clone(&style), formats);
     let mut done = std::pin::pin!(blocks.buffered(args.workers()));
     let mut writer = OrderedWriter::new(output, formats, cascade.policy(), &style);
-    let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()));
+    let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()), args.strict);
     let progress = output.progress("addresses");
     while !totals.is_cut {
         let next = match timeout(MAX_WAIT, done.next()).await {
@@ -82,7 +82,7 @@ pub(in crate::commands::enrich) async fn run(
     online.effort().report(output);
     Ok(match () {
         () if interrupt.is_requested() => Exit::Interrupted,
-        () if totals.is_imperfect(args.strict) => Exit::Failed,
+        () if totals.is_imperfect() => Exit::Failed,
         () => Exit::Done,
     })
 }

@@ -9,7 +9,7 @@ use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
 use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::problems::Problems;
-use crate::commands::enrich::summary::warn_of_skipped;
+use crate::commands::enrich::summary::{warn_of_skipped, warn_strictly};
 use crate::commands::enrich::tallies::Tallies;
 use crate::commands::failures;
 use crate::output::words::{addresses, count};
@@ -29,10 +29,12 @@ pub(super) struct FilterTotals {
     has_fields: bool,
     /// Whether the output ends before the inputs do.
     pub(super) is_cut: bool,
+    /// Whether records that are left out are a failure.
+    is_strict: bool,
 }
 
 impl FilterTotals {
-    pub(super) fn new(report: RunReport) -> Self {
+    pub(super) fn new(report: RunReport, is_strict: bool) -> Self {
         Self {
             problems: Problems::default(),
             tallies: Tallies::default(),
@@ -41,6 +43,7 @@ impl FilterTotals {
             dropped: 0,
             has_fields: false,
             is_cut: false,
+            is_strict,
         }
     }
 
@@ -103,11 +106,13 @@ impl FilterTotals {
         let unchanged = total.left_out.saturating_sub(self.dropped);
         if unchanged > 0 {
             let records = count(unchanged, "record", "records");
-            output.warning(&format!("nothing added to {records} without an address"));
+            let text = format!("nothing added to {records} without an address");
+            warn_strictly(&text, self.is_strict, output);
         }
         if self.dropped > 0 {
             let lines = count(self.dropped, "line", "lines");
-            output.warning(&format!("{lines} not readable, and not in the output"));
+            let text = format!("{lines} not readable, and not in the output");
+            warn_strictly(&text, self.is_strict, output);
         }
         warn_of_skipped(&total, output);
         if left > 0 {
@@ -121,9 +126,9 @@ impl FilterTotals {
         }
     }
 
-    pub(super) fn is_imperfect(&self, is_strict: bool) -> bool {
+    pub(super) fn is_imperfect(&self) -> bool {
         !self.problems.failed_inputs.is_empty()
             || self.report.has_failures()
-            || (is_strict && self.tallies.total().left_out > 0)
+            || (self.is_strict && self.tallies.total().left_out > 0)
     }
 }
