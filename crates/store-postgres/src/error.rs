@@ -1,6 +1,7 @@
 //! Errors of the store, converted to those of the core, and whether to retry.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use sqlx::postgres::PgDatabaseError;
@@ -136,10 +137,7 @@ fn remedy(kind: StoreErrorKind, error: &sqlx::Error) -> &'static str {
         (_, Some(code)) if is_of_machine(code) => {
             "see the server's log, and look at its machine, disk and data"
         }
-        (StoreErrorKind::Unavailable, _) => {
-            "check that the server runs, that the URL names it and its database, and that user and password are \
-             right"
-        }
+        (StoreErrorKind::Unavailable, code) => remedy_of_connecting(error, code),
         (StoreErrorKind::Denied, _) => {
             "use a role that may do this (see GRANT), and a server that is not read-only"
         }
@@ -151,6 +149,32 @@ fn remedy(kind: StoreErrorKind, error: &sqlx::Error) -> &'static str {
         }
         (StoreErrorKind::Schema, _) => "run `ipcascade migrate`",
         _ => "see the server's log, and run it again",
+    }
+}
+
+/// What to do if there is no connection.
+fn remedy_of_connecting(error: &sqlx::Error, code: Option<&str>) -> &'static str {
+    match (code, error) {
+        (Some("3D000"), _) => "create the database (`createdb NAME`), or correct its name in the URL",
+        (Some("28P01"), _) => {
+            "correct user and password: in the URL, in PGUSER and PGPASSWORD, or in ~/.pgpass"
+        }
+        (Some("28000"), _) => {
+            "correct the user, or let it connect: ALTER ROLE … LOGIN, and a line in the server's pg_hba.conf"
+        }
+        (Some("42501"), _) => "let the user connect: GRANT CONNECT ON DATABASE … TO …",
+        (_, sqlx::Error::Tls(_) | sqlx::Error::Configuration(_)) => {
+            "set `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in the URL as the server needs them"
+        }
+        (_, sqlx::Error::Io(error)) => match error.kind() {
+            ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
+                "start the server, or correct host and port in the URL"
+            }
+            // The system's resolver has no code of its own for it.
+            _ if error.to_string().contains("lookup") => "correct the host in the URL",
+            _ => "check that the server runs, and the network on the way to it",
+        },
+        _ => "check that the server runs, and that the URL names it and its database",
     }
 }
 
@@ -177,7 +201,11 @@ fn reason_of(error: &sqlx::Error) -> String {
             Some(code) => format!("{} (SQLSTATE {code})", database.message()),
             None => database.message().to_owned(),
         },
-        None => error.to_string(),
+        None => match error {
+            sqlx::Error::Io(error) => error.to_string(),
+            sqlx::Error::Tls(error) => format!("no encrypted connection: {error}"),
+            other => other.to_string(),
+        },
     }
 }
 

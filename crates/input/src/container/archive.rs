@@ -41,7 +41,7 @@ pub(super) fn unzip(
 ) -> ControlFlow<()> {
     let mut archive = match ZipArchive::new(io::BufReader::new(file)) {
         Ok(archive) => archive,
-        Err(error) => return take(name, Err(unreadable(name, error.into()))),
+        Err(error) => return take(name, Err(zip_error(name, error))),
     };
     if archive
         .file_names()
@@ -71,7 +71,7 @@ pub(super) fn unzip(
             }
             Err(error) => {
                 is_empty = false;
-                take(&member, Err(of_member(&member, error)))?;
+                take(&member, Err(zip_error(&member, error)))?;
             }
         }
     }
@@ -97,7 +97,7 @@ fn time_of(time: zip::DateTime) -> Option<Timestamp> {
     Some(date.and_hms_opt(hour, minute, 0)?.and_utc())
 }
 
-fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
+fn zip_error(name: &str, error: zip::result::ZipError) -> InputError {
     match error {
         zip::result::ZipError::UnsupportedArchive(what) => unreadable(
             name,
@@ -106,7 +106,22 @@ fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
                 format!("{what}; unpack it first"),
             ),
         ),
+        zip::result::ZipError::InvalidArchive(_) => unreadable(
+            name,
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the zip archive is cut off or damaged; fetch it again",
+            ),
+        ),
         error => unreadable(name, error.into()),
+    }
+}
+
+/// Why the next header cannot be read; the library has no kind for an archive that is cut off within a file.
+fn tar_error(error: io::Error) -> io::Error {
+    match error.to_string().contains("unexpected EOF") {
+        true => io::Error::new(error.kind(), "the archive is cut off before its end"),
+        false => error,
     }
 }
 
@@ -122,7 +137,7 @@ pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contro
     for entry in entries {
         let mut entry = match entry {
             Ok(entry) => entry,
-            Err(error) => return take(name, Err(unreadable(name, error))),
+            Err(error) => return take(name, Err(unreadable(name, tar_error(error)))),
         };
         limit.after(&mut entry);
         let kind = entry.header().entry_type();

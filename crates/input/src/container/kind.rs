@@ -73,6 +73,9 @@ impl ContainerKind {
     }
 }
 
+/// Where tar headers have `ustar` (POSIX.1-1988).
+const TAR_MAGIC_AT: usize = 257;
+
 /// The kinds with a magic number, longer ones before shorter ones.
 const MAGIC: &[(&[u8], ContainerKind)] = &[
     (b"\x1f\x8b", ContainerKind::Gzip),
@@ -240,6 +243,10 @@ pub(super) fn of(head: &[u8]) -> ContainerKind {
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => ContainerKind::Bzip2,
         _ if is_tar(head) => ContainerKind::Tar,
+        _ if head.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar")) => foreign(
+            "a tar archive with a damaged header",
+            "fetch it again",
+        ),
         _ => ByteOrder::of_text(head).map_or(ContainerKind::Plain, ContainerKind::Utf16),
     }
 }
@@ -293,6 +300,16 @@ mod tests {
         ] {
             assert_eq!(of(text.as_bytes()), ContainerKind::Plain, "{text}");
         }
+    }
+
+    #[test]
+    fn a_damaged_archive_is_not_text() {
+        let mut header = vec![0; HEAD];
+        header[..5].copy_from_slice(b"a.txt");
+        header[148..156].copy_from_slice(b"0000001\0");
+        header[257..263].copy_from_slice(b"ustar\0");
+        header.extend_from_slice(b"1.2.3.4\n");
+        assert!(matches!(of(&header), ContainerKind::Foreign(_)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Problems with inputs: the first few are reported at once, all are counted.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ipcascade_input::{InputError, Problem};
@@ -17,6 +18,8 @@ pub(super) struct Problems {
     records: u64,
     /// Inputs that could not be opened or read to their end, or of which nothing could be read.
     pub(super) failed_inputs: Vec<Arc<str>>,
+    /// The names of those that could not be opened or read to their end.
+    unread: HashSet<Arc<str>>,
 }
 
 impl Problems {
@@ -38,12 +41,16 @@ impl Problems {
         if let Some(cause) = std::error::Error::source(error) {
             text = format!("{text}: {cause}");
         }
+        self.unread.extend(error.input().cloned());
         self.input_failed(text, output, progress);
     }
 
-    /// Records the inputs of which nothing could be read.
+    /// Records the inputs of which nothing could be read, except those of which that is known.
     pub(super) fn nothing_read(&mut self, inputs: &Tallies, output: &Output, progress: &Progress) {
-        for failure in inputs.inputs().iter().filter_map(InputTally::failure) {
+        let unknown = inputs.inputs().iter();
+        let unknown = unknown.filter(|it| !self.unread.contains(it.name()));
+        let failures: Vec<String> = unknown.filter_map(InputTally::failure).collect();
+        for failure in failures {
             self.input_failed(failure, output, progress);
         }
     }

@@ -16,6 +16,11 @@ pub(super) struct InputTally {
 }
 
 impl InputTally {
+    /// The name of the input.
+    pub(super) const fn name(&self) -> &Arc<str> {
+        &self.input
+    }
+
     /// Why an input with content counts as failed: nothing of it could be read.
     pub(super) fn failure(&self) -> Option<String> {
         let Tally {
