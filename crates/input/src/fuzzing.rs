@@ -12,7 +12,7 @@ use crate::container::{self, Input};
 use crate::json::{FieldPaths, FoundFields, Json, NoRecord, Object, ValueSplitter};
 use crate::options::{InputFormat, InputOptions};
 use crate::reader::{RecordReader, TakeReader};
-use crate::skipped::Skipped;
+use crate::skipped_text::Skipped;
 use crate::spelling::Spelling;
 use crate::times::{BadTime, TimeRules};
 use crate::{escapes, refang, scan};

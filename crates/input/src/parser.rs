@@ -10,15 +10,15 @@ use crate::block::{Block, UnreadLine};
 use crate::block_cursor::{BlockCursor, Placement};
 use crate::error::{Problem, ProblemKind};
 use crate::json::{FoundFields, NoRecord, ValueSplitter};
+use crate::line_trim::trimmed;
 use crate::parsed_record::{Counted, ParsedRecord};
 use crate::record::{Addresses, Original, Record};
 use crate::record_end::{LineEnds, RecordEnd};
 use crate::record_form::{Details, RecordForm};
-use crate::skipped::Skip;
+use crate::skipped_text::Skip;
 use crate::split::Splitter;
 use crate::table_record::TableRecord;
 use crate::tally::Tally;
-use crate::trimmed::trimmed;
 use crate::{comments, json, list, scan};
 
 /// Parses blocks of an input, one after the other.

@@ -10,11 +10,11 @@ use crate::csv::{CsvLayout, FieldSplitter, Header};
 use crate::error::{Problem, ProblemKind};
 use crate::exclude::Exclude;
 use crate::json::Json;
+use crate::line_trim::trimmed;
 use crate::options::InputFormat;
 use crate::spelling::Spelling;
 use crate::split::Splitter;
 use crate::times::TimeRules;
-use crate::trimmed::trimmed;
 
 /// How the records of an input are read; the same for all its blocks.
 pub struct RecordForm {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::list::looks_like_entry;
 use crate::scan::scan;
-use crate::skipped::Skipped;
+use crate::skipped_text::Skipped;
 use crate::spelling::Spelling;
 
 /// Where an input comes from.

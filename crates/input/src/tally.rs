@@ -1,6 +1,6 @@
 //! Counts of what has been read.
 
-use crate::skipped::Skipped;
+use crate::skipped_text::Skipped;
 
 /// Counts of what has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

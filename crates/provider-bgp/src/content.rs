@@ -4,7 +4,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider::DataFile;
 
 use crate::declaration::NAME;
-use crate::passed_over::PassedOver;
+use crate::uncounted_routes::PassedOver;
 
 /// The content of a file.
 #[derive(Debug)]

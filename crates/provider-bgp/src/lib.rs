@@ -77,7 +77,6 @@ mod declaration;
 mod file;
 mod mrt;
 mod open;
-mod passed_over;
 mod prefix_origins;
 mod provider;
 mod pyasn;
@@ -85,6 +84,7 @@ mod record;
 mod records;
 mod rov;
 mod table;
+mod uncounted_routes;
 mod vrps;
 
 pub use declaration::{FIELDS, NAME};

@@ -11,10 +11,10 @@ use ipcascade_core::resource_error::FileProblem;
 use ipnet::IpNet;
 
 use crate::content::FileContent;
-use crate::passed_over;
-use crate::passed_over::{AS_SET, NO_ORIGIN, PassedOver};
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 use crate::records::RecordStream;
+use crate::uncounted_routes;
+use crate::uncounted_routes::{AS_SET, NO_ORIGIN, PassedOver};
 
 /// Reads all routes of a dump made at `made_at`, and adds them to `prefix_origins`.
 pub(crate) fn read(
@@ -75,7 +75,7 @@ pub(crate) fn read(
 fn origin(prefix: IpNet, path: Option<&AsPath>) -> Result<Asn, String> {
     match path.and_then(|path| path.segments.last()) {
         Some(AsPathSegment::AsSequence(sequence)) => match sequence.last() {
-            Some(last) => passed_over::check(prefix, last.to_u32()),
+            Some(last) => uncounted_routes::check(prefix, last.to_u32()),
             None => Err(NO_ORIGIN.to_owned()),
         },
         Some(AsPathSegment::AsSet(_)) => Err(AS_SET.to_owned()),
@@ -119,7 +119,7 @@ impl Routes {
         let Some(prefix) = self
             .prefix
             .take()
-            .filter(|&it| passed_over::is_announced(it))
+            .filter(|&it| uncounted_routes::is_announced(it))
         else {
             self.seen.clear();
             return;

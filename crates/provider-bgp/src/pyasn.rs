@@ -9,9 +9,9 @@ use ipnet::IpNet;
 
 use crate::content::FileContent;
 use crate::open::problem;
-use crate::passed_over;
-use crate::passed_over::PassedOver;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
+use crate::uncounted_routes;
+use crate::uncounted_routes::PassedOver;
 
 /// This many bad lines are reported one by one; the others are only counted.
 const NAMED: u64 = 5;
@@ -91,7 +91,7 @@ impl PyasnEntries {
         seen_at: Option<Timestamp>,
         prefix_origins: &mut PrefixOrigins,
     ) {
-        match passed_over::check(prefix, asn) {
+        match uncounted_routes::check(prefix, asn) {
             Ok(asn) => {
                 let origin = OriginAs {
                     asn,
@@ -105,7 +105,7 @@ impl PyasnEntries {
             }
             Err(why) => {
                 self.passed_over.count(&why);
-                if passed_over::is_announced(prefix) {
+                if uncounted_routes::is_announced(prefix) {
                     prefix_origins.add(prefix, &[]);
                 }
             }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 
-use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_core::provider::DataFile;
+use ipcascade_core::read_limit::Bounded;
 use ipcascade_core::registry::BuildError;
 use ipcascade_core::resource_error::{FileProblem, ResourceError};
 use ipnet::IpNet;

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
-use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::read_limit::Bounded;
 use sha2::{Digest as _, Sha256};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];

@@ -47,7 +47,7 @@
 
 mod config;
 mod declaration;
-mod lame;
+mod lame_zones;
 mod provider;
 
 pub use config::RdnsConfig;

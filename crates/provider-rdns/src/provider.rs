@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::config::CheckedConfig;
 use crate::declaration::{NAME, TTL};
-use crate::lame::LameZones;
+use crate::lame_zones::LameZones;
 
 const HOSTNAME: &str = "hostname";
 const NAMES: &str = "names";

@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chrono::{NaiveDate, NaiveTime};
-use ipcascade_core::bounded::Bounded;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::read_limit::Bounded;
 use ipcascade_core::registry::BuildError;
 use ipcascade_core::resource_error::{FileProblem, ResourceError};
 

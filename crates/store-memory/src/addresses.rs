@@ -13,7 +13,7 @@ use ipcascade_store::engine::{
 };
 use ipcascade_store::locking::Lock;
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{StoredAddress, StoredHistory};
+use ipcascade_store::stored_rows::{StoredAddress, StoredHistory};
 
 use crate::error::{EngineResult, Fault};
 use crate::tables::{AddressEntry, HistoryKey};

@@ -7,7 +7,7 @@ use ipcascade_core::clock::{Timestamp, rfc3339};
 use ipcascade_store::engine::AuditRows;
 use ipcascade_store::locking::Lock;
 use ipcascade_store::plan::AsnSums;
-use ipcascade_store::stored::AuditedAddress;
+use ipcascade_store::stored_rows::AuditedAddress;
 use serde_json::{Value, json};
 
 use crate::error::EngineResult;

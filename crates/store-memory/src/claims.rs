@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AddressRow, DueQuery};
 use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
-use ipcascade_store::stored::StoredAddress;
+use ipcascade_store::stored_rows::StoredAddress;
 
 use crate::error::EngineResult;
 use crate::tables::{LeaseEntry, Tables};

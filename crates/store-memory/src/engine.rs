@@ -13,7 +13,7 @@ use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Locking;
 
 use crate::error::{EngineResult, Fault};
-use crate::shared::MemoryEngine;
+use crate::shared_tables::MemoryEngine;
 use crate::transaction::{MemoryTx, mark};
 
 #[async_trait]

@@ -52,22 +52,22 @@ use ipcascade_store::Books;
 mod addresses;
 mod asns;
 mod audit;
+mod bookkeeping;
 mod claims;
 mod engine;
 mod error;
-mod kept;
 mod lists;
 mod pages;
 mod sessions;
-mod shared;
+mod shared_tables;
 mod tables;
 mod totals;
 mod transaction;
 mod triggers;
 
 pub use error::Fault;
-pub use ipcascade_store::stored::StoredAsn;
-pub use shared::MemoryEngine;
+pub use ipcascade_store::stored_rows::StoredAsn;
+pub use shared_tables::MemoryEngine;
 pub use tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 pub use transaction::MemoryTx;
 

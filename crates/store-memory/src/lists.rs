@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use ipcascade_store::listing::{Cell, Listing, StoredRow};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_INVENTORY};
-use ipcascade_store::stored::{StoredAddress, StoredAsn, StoredSession};
+use ipcascade_store::stored_rows::{StoredAddress, StoredAsn, StoredSession};
 
 use crate::tables::Tables;
 
@@ -73,7 +73,7 @@ fn of_address(row: &StoredAddress, column: &str) -> Option<Cell> {
         "ip_address" => Some(Cell::Text(row.key.clone())),
         "current_asn" => row.current_asn.map(Cell::Number),
         "last_seen" => row.last_seen.map(Cell::Timestamp),
-        "session_count" => Some(Cell::Number(ipcascade_store::stored::stored(
+        "session_count" => Some(Cell::Number(ipcascade_store::stored_rows::stored(
             row.sessions.total,
         ))),
         other => unreachable!("no list of addresses goes by {other}"),

@@ -7,7 +7,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::SessionRow;
 use ipcascade_store::engine::{ReadSessions, SessionSnapshot, SessionsOf, WriteSessions};
 use ipcascade_store::locking::Lock;
-use ipcascade_store::stored::{DocumentedSession, SessionSource, StoredSession};
+use ipcascade_store::stored_rows::{DocumentedSession, SessionSource, StoredSession};
 
 use crate::error::{EngineResult, Fault};
 use crate::tables::SessionEntry;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{CopyMark, HistoryRow, RepairChange, SessionRow};
-use ipcascade_store::stored::{
+use ipcascade_store::stored_rows::{
     AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredProvider,
     StoredSession, event_ids, stored,
 };

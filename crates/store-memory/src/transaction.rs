@@ -10,7 +10,7 @@ use ipcascade_store::engine::{Tx, WriteMark};
 use ipcascade_store::locking::Fallible;
 
 use crate::error::{EngineResult, Fault};
-use crate::shared::Writing;
+use crate::shared_tables::Writing;
 use crate::tables::Tables;
 
 /// A transaction.

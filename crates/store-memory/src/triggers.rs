@@ -4,8 +4,8 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_store::deltas::{AsnDeltas, Share};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::AsnDelta;
-use ipcascade_store::stored::{StoredAddress, StoredAsn, stored};
+use ipcascade_store::stored_rows::AsnDelta;
+use ipcascade_store::stored_rows::{StoredAddress, StoredAsn, stored};
 
 use crate::tables::{AddressEntry, HistoryKey, SessionEntry, Tables};
 

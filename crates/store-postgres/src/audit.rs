@@ -10,7 +10,7 @@ use ipcascade_store::locking::Lock;
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{self, Arg, Dialect as _};
-use ipcascade_store::stored::{AuditedAddress, count};
+use ipcascade_store::stored_rows::{AuditedAddress, count};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 

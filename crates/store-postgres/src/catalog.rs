@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
 use ipcascade_store::sql::quoted;
-use ipcascade_store::stored::count;
+use ipcascade_store::stored_rows::count;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::connection::Connection;

@@ -10,7 +10,7 @@ use ipcascade_store::due::{DueRange, DueSections};
 use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};
-use ipcascade_store::stored::{StoredAddress, stored};
+use ipcascade_store::stored_rows::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::columns::TableColumns;

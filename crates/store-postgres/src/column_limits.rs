@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipcascade_core::asn::Asn;
 use ipcascade_store::engine::RecordRef;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
-use ipcascade_store::stored::stored;
+use ipcascade_store::stored_rows::stored;
 
 use crate::columns::TableColumns;
 

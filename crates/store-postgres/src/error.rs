@@ -155,7 +155,9 @@ fn remedy(kind: StoreErrorKind, error: &sqlx::Error) -> &'static str {
 /// What to do if there is no connection.
 fn remedy_of_connecting(error: &sqlx::Error, code: Option<&str>) -> &'static str {
     match (code, error) {
-        (Some("3D000"), _) => "create the database (`createdb NAME`), or correct its name in the URL",
+        (Some("3D000"), _) => {
+            "create the database (`createdb NAME`), or correct its name in the URL"
+        }
         (Some("28P01"), _) => {
             "correct user and password: in the URL, in PGUSER and PGPASSWORD, or in ~/.pgpass"
         }

@@ -9,7 +9,7 @@ use ipcascade_core::store::{DueQuery, StoreResult};
 use ipcascade_store::due::{DueRange, DueSections};
 use ipcascade_store::engine::{Candidates, ClaimAddresses, Lease};
 use ipcascade_store::sql::{FromRow as _, SqlRow as _, of_address};
-use ipcascade_store::stored::StoredAddress;
+use ipcascade_store::stored_rows::StoredAddress;
 use sqlx::AssertSqlSafe;
 
 use crate::bulk::{Insert, json_list};

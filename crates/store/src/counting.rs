@@ -14,7 +14,7 @@ use crate::deltas::{AsnDeltas, Counting};
 use crate::engine::Tx;
 use crate::locking::Lock;
 use crate::session_count::SessionCount;
-use crate::stored::{AsnDelta, StoredAsn, StoredSession};
+use crate::stored_rows::{AsnDelta, StoredAsn, StoredSession};
 
 /// How many stored sessions an address gains and loses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

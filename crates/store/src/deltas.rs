@@ -7,7 +7,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AddressRow, AsnRow};
 
 use crate::session_count::SessionCount;
-use crate::stored::{AsnDelta, StoredAddress, stored};
+use crate::stored_rows::{AsnDelta, StoredAddress, stored};
 
 /// Which side keeps the counts in a writing transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,7 +76,7 @@ mod repair;
 pub mod schema;
 pub mod session_count;
 pub mod sql;
-pub mod stored;
+pub mod stored_rows;
 mod verify;
 
 pub use backfill::backfill;

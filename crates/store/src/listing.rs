@@ -4,7 +4,7 @@ use ipcascade_core::clock::Timestamp;
 
 use crate::schema::Table;
 use crate::sql::Arg;
-use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
+use crate::stored_rows::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
 
 /// A sorted list of rows of a table.
 #[derive(Clone, Debug)]

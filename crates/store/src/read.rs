@@ -9,7 +9,7 @@ use ipcascade_core::store::{AddressRow, AsnRow, HistoryRow, StoreResult, Totals}
 
 use crate::engine::{Access, Engine, ReadAddresses as _, ReadAsns as _, ReadTotals as _};
 use crate::locking::Lock;
-use crate::stored::{StoredAddress, StoredAsn, StoredHistory};
+use crate::stored_rows::{StoredAddress, StoredAsn, StoredHistory};
 
 /// What is stored about each address, in the order of the question.
 ///

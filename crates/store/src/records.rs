@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::engine::{Access, Engine, KeepCopyMarks as _, ReadAddresses as _, ReadSessions as _};
 use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
-use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
+use crate::stored_rows::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
 
 const ACTION: &str = "read rows to copy";
 

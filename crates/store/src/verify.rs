@@ -7,7 +7,7 @@ use ipcascade_core::store::{Check, StoreResult, VerifyOptions, VerifyReport, Vio
 
 use crate::engine::{Access, AuditRows as _, Engine, ReadTotals as _, Tx};
 use crate::plan::{AsnSums, Rules, asn_faults, audit, faults};
-use crate::stored::AuditedAddress;
+use crate::stored_rows::AuditedAddress;
 
 /// The size of a page.
 const PAGE: u64 = 5000;

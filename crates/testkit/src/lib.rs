@@ -77,9 +77,9 @@
 )]
 
 pub mod checks;
-mod confined;
+mod confined_process;
 mod conformance;
-mod declared;
+mod declarations;
 #[cfg(feature = "peers")]
 pub mod peers;
 #[cfg(feature = "postgres")]

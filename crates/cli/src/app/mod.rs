@@ -4,9 +4,9 @@ mod announcement;
 mod cascade;
 mod cascade_plan;
 mod context;
-mod online;
+mod online_providers;
 mod store;
 
 pub use cascade_plan::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
 pub use context::App;
-pub use online::{Effort, Online, StateStore};
+pub use online_providers::{Effort, Online, StateStore};

@@ -4,9 +4,9 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::output::safe;
+use crate::output::terminal_safety;
 
 /// A value as one line of JSON that is harmless on a terminal.
 pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {
-    Ok(safe::json(serde_json::to_string(value)?))
+    Ok(terminal_safety::json(serde_json::to_string(value)?))
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::output::format::OutputFormat;
 use crate::output::formula::without_formula;
 use crate::output::json::json_text;
-use crate::output::safe::one_line;
 use crate::output::stream::Output;
 use crate::output::table::{Align, TextTable};
+use crate::output::terminal_safety::one_line;
 
 /// How many rows are laid out together: this bounds the memory of a table, and the wait for the first rows.
 const ROWS_PER_TABLE: usize = 1000;

@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::output::format::OutputFormat;
 use crate::output::json::json_text;
 use crate::output::progress::{Progress, Shown};
-use crate::output::safe;
-use crate::output::safe::{one_line, without_passwords};
 use crate::output::table::{Align, Look, TextTable};
+use crate::output::terminal_safety;
+use crate::output::terminal_safety::{one_line, without_passwords};
 use crate::report::Report;
 
 /// When to use colour.
@@ -135,7 +135,7 @@ impl Output {
     pub fn json(&self, value: &impl Serialize, format: OutputFormat) -> io::Result<()> {
         let text = match format {
             OutputFormat::Ndjson => json_text(value)?,
-            _ => safe::json(serde_json::to_string_pretty(value)?),
+            _ => terminal_safety::json(serde_json::to_string_pretty(value)?),
         };
         self.text(&text)?;
         self.text("\n")?;

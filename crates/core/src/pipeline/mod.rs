@@ -6,7 +6,7 @@ mod record_queue;
 mod recorder;
 mod report;
 mod run;
-mod slow;
+mod slow_steps;
 
 pub use error::RunError;
 pub use report::RunReport;

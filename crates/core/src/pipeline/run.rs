@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::pipeline::error::RunError;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::report::RunReport;
-use crate::pipeline::slow::{SlowAddress, SlowSteps};
+use crate::pipeline::slow_steps::{SlowAddress, SlowSteps};
 use crate::store::{AddressUpdate, Reader, SessionUpdate, Store, StoreError, Writer};
 
 /// How many addresses may be pending in the slow steps before the input has to wait: each takes the memory of what is

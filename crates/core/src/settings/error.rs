@@ -4,8 +4,8 @@ use std::fmt;
 
 use figment::error::{Actual, Kind};
 
-use crate::settings::expected::{in_words, path_in_words};
-use crate::settings::shown::{origin_of, shown, without_source_lines};
+use crate::settings::plain_words::{in_words, path_in_words};
+use crate::settings::shown_values::{origin_of, shown, without_source_lines};
 
 /// A setting that cannot be used.
 ///

@@ -1,11 +1,11 @@
 //! Typed settings of plugins, with errors that name the key, the file and what was expected.
 
 mod error;
-mod expected;
+mod plain_words;
 #[expect(clippy::module_inception, reason = "settings, read")]
 mod settings;
-mod shown;
+mod shown_values;
 
 pub use error::SettingsError;
 pub use settings::Settings;
-pub use shown::{is_secret, may_hold_password, origin_of};
+pub use shown_values::{is_secret, may_hold_password, origin_of};

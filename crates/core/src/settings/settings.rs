@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::home::expand_home;
 use crate::settings::error::{SettingsError, join};
-use crate::settings::shown::{origin_of, shown_value};
+use crate::settings::shown_values::{origin_of, shown_value};
 
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]

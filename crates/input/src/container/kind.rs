@@ -243,10 +243,12 @@ pub(super) fn of(head: &[u8]) -> ContainerKind {
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => ContainerKind::Bzip2,
         _ if is_tar(head) => ContainerKind::Tar,
-        _ if head.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar")) => foreign(
-            "a tar archive with a damaged header",
-            "fetch it again",
-        ),
+        _ if head
+            .get(TAR_MAGIC_AT..)
+            .is_some_and(|rest| rest.starts_with(b"ustar")) =>
+        {
+            foreign("a tar archive with a damaged header", "fetch it again")
+        }
         _ => ByteOrder::of_text(head).map_or(ContainerKind::Plain, ContainerKind::Utf16),
     }
 }

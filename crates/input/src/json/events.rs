@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use ipcascade_core::clock::Timestamp;
 use memchr::memmem::Finder;
 
+use crate::json::fast_path::EventFields;
 use crate::json::header::{OF_ANY, object_behind};
 use crate::json::object::{NoRecord, Object};
-use crate::json::quick::EventFields;
 use crate::record::Session;
 use crate::spelling::Spelling;
 use crate::times::BadTime;

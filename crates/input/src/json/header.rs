@@ -1,7 +1,7 @@
 //! Headers that programs put before what they pass on.
 
 use crate::scan;
-use crate::skipped::Skipped;
+use crate::skipped_text::Skipped;
 use crate::spelling::Spelling;
 
 /// What precedes an object in a line.

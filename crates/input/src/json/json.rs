@@ -5,16 +5,16 @@ use std::borrow::Cow;
 use ipcascade_core::clock::Timestamp;
 
 use crate::json::events::{COWRIE, LONGEST_NAME, event, has_event};
+use crate::json::fast_path::EventFields;
 use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
 use crate::json::header::{OF_ANY, OF_MOST, inside};
 use crate::json::identity::identity;
-use crate::json::known::BY_FIELDS;
 use crate::json::object::{NoRecord, Object};
 use crate::json::objects::list_of_objects;
-use crate::json::quick::EventFields;
+use crate::json::session_names::BY_FIELDS;
 use crate::json::split::ValueSplitter;
 use crate::json::text::not_json;
-use crate::json::{known, lenient, quick};
+use crate::json::{fast_path, lenient_json, session_names};
 use crate::names::ADDRESS_NAMES;
 use crate::not_an_address::not_an_address;
 use crate::options::InputFormat;
@@ -72,7 +72,7 @@ impl Json {
         let may_be_event = self.has_usual_names
             && (self.format == InputFormat::Cowrie || COWRIE.find(object).is_some());
         if may_be_event
-            && let Some(fields) = quick::fields(object, self.are_told_apart)
+            && let Some(fields) = fast_path::fields(object, self.are_told_apart)
             && (self.are_events || fields.honeypot().is_some())
             && let Some(time) = fields
                 .time
@@ -187,7 +187,8 @@ impl Json {
         let Err(error) = self.paths.read(text, found) else {
             return Ok(());
         };
-        let repaired = lenient::repaired(text).ok_or_else(|| NoRecord::Broken(not_json(&error)))?;
+        let repaired =
+            lenient_json::repaired(text).ok_or_else(|| NoRecord::Broken(not_json(&error)))?;
         let again = self.paths.read(repaired.as_bytes(), found);
         again.map_err(|error| NoRecord::Broken(not_json(&error)))
     }
@@ -198,8 +199,9 @@ impl Json {
         if !self.paths.fields().is_empty() {
             return None;
         }
-        let is_of =
-            |sessions: &&known::Sessions| sessions.marks.iter().all(|mark| kept(mark).is_some());
+        let is_of = |sessions: &&session_names::Sessions| {
+            sessions.marks.iter().all(|mark| kept(mark).is_some())
+        };
         let sessions = BY_FIELDS.iter().find(is_of)?;
         let id = kept(sessions.id).filter(|id| !id.is_empty() && id.len() <= LONGEST_NAME)?;
         let sensor = kept(sessions.sensor)

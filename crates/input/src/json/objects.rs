@@ -1,12 +1,12 @@
 //! Looks into the text of an object: whether it is one, what it has a list or a member of.
 
 use crate::json::header::{OF_MOST, inside};
-use crate::json::lenient;
+use crate::json::lenient_json;
 use crate::json::members::{MemberValue, members};
 
 /// Whether `value` is an object once leniently corrected.
 pub(crate) fn is_lenient(value: &[u8]) -> bool {
-    let repaired = lenient::repaired(value);
+    let repaired = lenient_json::repaired(value);
     repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
 }
 

@@ -2,11 +2,11 @@
 
 use crate::blocks::SAMPLE_BYTES;
 use crate::json::ValueSplitter;
+use crate::line_trim::trimmed;
 use crate::list::{is_entry, looks_like_entry};
 use crate::options::{InputFormat, InputOptions};
 use crate::recognition::json_kinds::JsonKinds;
 use crate::record_end::RecordEnd;
-use crate::trimmed::trimmed;
 use crate::{comments, csv};
 
 /// How many lines are examined.

@@ -5,10 +5,10 @@ use serde::de::IgnoredAny;
 use crate::blocks::SAMPLE_BYTES;
 use crate::json;
 use crate::json::ValueSplitter;
+use crate::line_trim::trimmed;
 use crate::list::looks_like_entry;
 use crate::options::InputFormat;
 use crate::record_end::RecordEnd;
-use crate::trimmed::trimmed;
 
 /// How many values are examined.
 const SAMPLE: usize = 20;

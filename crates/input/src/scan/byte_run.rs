@@ -7,7 +7,7 @@ use ipcascade_core::address::Address;
 use crate::scan::byte_class::{Class, class};
 use crate::scan::packet::{is_netmask, mask};
 use crate::scan::version::is_version;
-use crate::skipped::{Skip, Skipped};
+use crate::skipped_text::{Skip, Skipped};
 use crate::spelling::Spelling;
 
 /// Longer than any spelling of an address.

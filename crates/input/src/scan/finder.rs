@@ -7,7 +7,7 @@ use crate::refang::refanged;
 use crate::scan::byte_class::{Class, class};
 use crate::scan::byte_run::ByteRun;
 use crate::scan::packet::{PACKETS, end_of_packet};
-use crate::skipped::Skipped;
+use crate::skipped_text::Skipped;
 use crate::spelling::Spelling;
 
 /// Appends every address in `text` to `found`, in order, and counts in `skipped` what only looks like one. A network is

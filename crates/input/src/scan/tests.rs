@@ -1,7 +1,7 @@
 //! Addresses in text, and what only looks like one.
 
 use crate::scan::scan;
-use crate::skipped::Skipped;
+use crate::skipped_text::Skipped;
 use crate::spelling::Spelling;
 
 fn found(text: &str) -> String {

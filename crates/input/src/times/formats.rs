@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, Timelike as _, Utc};
 use ipcascade_core::clock::Timestamp;
 
-use crate::times::usual;
+use crate::times::log_times;
 use crate::times::zone::{is_unknown_zone, zone};
 
 pub(super) fn naive<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
@@ -41,7 +41,7 @@ pub(super) fn rfc_2822(text: &str) -> Option<(Timestamp, &str)> {
 
 /// `01/Mar/2025:10:00:00 +0000`, with or without the zone.
 pub(super) fn named_day(text: &str) -> Option<(Timestamp, &str)> {
-    let usual = usual::common_log(text);
+    let usual = log_times::common_log(text);
     if usual.is_some() {
         return usual;
     }
@@ -71,7 +71,7 @@ pub(super) fn month_first(text: &str) -> Option<(Timestamp, &str)> {
 /// `2025-03-01 10:00:00,123 +0100` and the like; a date alone means midnight.
 pub(super) fn iso(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
-    let date = usual::date(bytes)?;
+    let date = log_times::date(bytes)?;
     let midnight = date.and_hms_opt(0, 0, 0)?.and_utc();
     let rest = text.get(10..)?;
     let Some(after) = rest.strip_prefix(['T', 't', ' ', '_', '-']) else {
@@ -93,7 +93,8 @@ pub(super) fn iso(text: &str) -> Option<(Timestamp, &str)> {
 
 /// A time of day, with a fraction after a dot or a comma.
 pub(super) fn time_of_day(text: &str) -> Option<(NaiveTime, &str)> {
-    let usual = usual::time_of_day(text.as_bytes()).and_then(|time| Some((time, text.get(8..)?)));
+    let usual =
+        log_times::time_of_day(text.as_bytes()).and_then(|time| Some((time, text.get(8..)?)));
     let slow = || {
         NaiveTime::parse_and_remainder(text, "%H:%M:%S")
             .or_else(|_| NaiveTime::parse_and_remainder(text, "%H:%M"))

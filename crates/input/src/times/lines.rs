@@ -4,7 +4,7 @@ use std::iter;
 
 use smallvec::SmallVec;
 
-use crate::times::usual;
+use crate::times::log_times;
 
 /// Whether `text` has the form of a date alone.
 pub(super) fn is_date(text: &str) -> bool {
@@ -34,7 +34,7 @@ pub(super) fn other_beginnings(line: &str) -> impl Iterator<Item = &str> {
         .map(str::trim_start);
     let is_whole = |text: &&str| {
         let is_date =
-            |text: &&str| text.starts_with("20") && usual::date(text.as_bytes()).is_some();
+            |text: &&str| text.starts_with("20") && log_times::date(text.as_bytes()).is_some();
         Some(*text)
             .filter(is_date)
             .and_then(|text| text.get(DATE..DATE + 6))

@@ -14,10 +14,10 @@
 
 mod formats;
 mod lines;
+mod log_times;
 mod rules;
 #[cfg(test)]
 mod tests;
-mod usual;
 mod zone;
 
 pub(crate) use rules::{BadTime, TimeRules};

@@ -8,7 +8,7 @@ use ipcascade_core::clock::{TOLERANCE, Timestamp, parse_timestamp};
 use crate::span::excerpt;
 use crate::times::formats::{compact, epoch, iso, month_first, naive, named_day, rfc_2822};
 use crate::times::lines::{DATE, *};
-use crate::times::usual;
+use crate::times::log_times;
 use crate::times::zone::is_unclear;
 
 /// What is known about times in an input.
@@ -180,7 +180,7 @@ impl TimeRules {
     fn with_month_name<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
         // The clock of a log may be ahead of UTC by no more than this.
         let latest = self.written + TimeDelta::hours(14);
-        if let Some(found) = usual::syslog(text, latest) {
+        if let Some(found) = log_times::syslog(text, latest) {
             return Some(found);
         }
         let first = text.get(..3)?;

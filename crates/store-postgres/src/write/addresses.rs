@@ -7,7 +7,7 @@ use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::engine::{CountedAddress, Touched, WriteAddresses};
 use ipcascade_store::schema::{IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::stored;
+use ipcascade_store::stored_rows::stored;
 use sqlx::AssertSqlSafe;
 
 use crate::connection::Connection;
@@ -15,7 +15,7 @@ use crate::copy::copy;
 use crate::error::EngineResult;
 use crate::transaction::PgTx;
 use crate::write::arrays::column;
-use crate::write::inserted::all_inserted;
+use crate::write::inserted_rows::all_inserted;
 
 const UNNEST: &str = "unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
         $5::timestamptz[], $6::text[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bigint[])

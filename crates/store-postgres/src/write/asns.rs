@@ -8,7 +8,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRecord, AsnRow};
 use ipcascade_store::engine::{AsnColumns, WriteAsns};
 use ipcascade_store::schema::ASN_INVENTORY;
-use ipcascade_store::stored::{StoredAsn, stored};
+use ipcascade_store::stored_rows::{StoredAsn, stored};
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments as _, AssertSqlSafe};
 

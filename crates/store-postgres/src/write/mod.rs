@@ -4,6 +4,6 @@ mod address_keys;
 mod addresses;
 mod arrays;
 mod asns;
-mod inserted;
+mod inserted_rows;
 mod repairs;
 mod sessions;

@@ -5,7 +5,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::SessionRow;
 use ipcascade_store::engine::{SessionSnapshot, WriteSessions};
 use ipcascade_store::schema::SESSION_SUMMARIES;
-use ipcascade_store::stored::{event_ids, stored};
+use ipcascade_store::stored_rows::{event_ids, stored};
 use sqlx::AssertSqlSafe;
 
 use crate::columns::TableColumns;
@@ -14,7 +14,7 @@ use crate::copy::copy;
 use crate::error::EngineResult;
 use crate::transaction::PgTx;
 use crate::write::arrays::column;
-use crate::write::inserted::all_inserted;
+use crate::write::inserted_rows::all_inserted;
 
 #[async_trait]
 impl WriteSessions for PgTx {

@@ -9,7 +9,7 @@ use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::engine::{CountedAddress, Touched, WriteAddresses};
 use ipcascade_store::schema::{IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::stored;
+use ipcascade_store::stored_rows::stored;
 use serde_json::json;
 
 use crate::bulk::{Bound, Insert, Update};

@@ -9,7 +9,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRecord, AsnRow};
 use ipcascade_store::engine::{AsnColumns, ReadAsns as _, WriteAsns};
 use ipcascade_store::schema::ASN_INVENTORY;
-use ipcascade_store::stored::{StoredAsn, stored};
+use ipcascade_store::stored_rows::{StoredAsn, stored};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 

@@ -7,7 +7,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::SessionRow;
 use ipcascade_store::engine::{SessionSnapshot, WriteSessions};
 use ipcascade_store::schema::SESSION_SUMMARIES;
-use ipcascade_store::stored::{event_ids, stored};
+use ipcascade_store::stored_rows::{event_ids, stored};
 use serde_json::{Map, Value, json};
 use sqlx::AssertSqlSafe;
 

@@ -7,7 +7,7 @@ use ipcascade_core::store::{BackfillOptions, BackfillReport};
 
 use crate::engine::Tx;
 use crate::plan::{AsnSums, EvidenceTally, reason_to_skip};
-use crate::stored::StoredAddress;
+use crate::stored_rows::StoredAddress;
 
 /// The sums and the evidence from the addresses of an AS.
 #[derive(Default)]

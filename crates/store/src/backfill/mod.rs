@@ -8,7 +8,7 @@
 
 mod asn_findings;
 mod build;
-mod emptied;
+mod empty_asns;
 mod operation;
 mod row_changes;
 

@@ -9,7 +9,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{BackfillOptions, BackfillReport, StoreResult};
 
 use crate::backfill::build::build;
-use crate::backfill::emptied::empty_page;
+use crate::backfill::empty_asns::empty_page;
 use crate::engine::{Access, Engine, ReadAddresses as _};
 use crate::plan::{buildable, next_batch};
 

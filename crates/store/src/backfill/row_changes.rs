@@ -8,7 +8,7 @@ use ipcascade_core::store::{AsnRow, BackfillOptions, BackfillReport};
 
 use crate::backfill::asn_findings::AsnFindings;
 use crate::plan::rebuilt;
-use crate::stored::StoredAsn;
+use crate::stored_rows::StoredAsn;
 
 /// The changes to write.
 #[derive(Default)]

@@ -13,7 +13,7 @@ use ipcascade_core::store::{AddressRow, DueQuery, StoreResult, WorkClaim};
 
 use crate::engine::{Access, Candidates, ClaimAddresses as _, Engine, Lease, Tx};
 use crate::locking::{Lock, Locking};
-use crate::stored::StoredAddress;
+use crate::stored_rows::StoredAddress;
 
 /// Claims addresses that are due, oldest first.
 ///

@@ -12,7 +12,7 @@ use ipcascade_core::store::{ProviderState, StoreErrorKind, StoreResult};
 
 use crate::engine::{Access, Engine, KeepProviders as _, Tx};
 use crate::locking::Lock;
-use crate::stored::StoredProvider;
+use crate::stored_rows::StoredProvider;
 
 /// Returns the stored state of `quota`.
 ///

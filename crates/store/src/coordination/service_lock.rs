@@ -10,7 +10,7 @@ use ipcascade_core::store::StoreResult;
 
 use crate::coordination::providers::update;
 use crate::engine::Engine;
-use crate::stored::StoredProvider;
+use crate::stored_rows::StoredProvider;
 
 /// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it; returns how much longer another
 /// process holds it.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::locking::{Fallible, Lock};
 use crate::plan::AsnSums;
-use crate::stored::AuditedAddress;
+use crate::stored_rows::AuditedAddress;
 
 /// Reads rows with what checks and repairs need to know.
 #[async_trait]

@@ -7,7 +7,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::DueQuery;
 
 use crate::locking::Fallible;
-use crate::stored::StoredAddress;
+use crate::stored_rows::StoredAddress;
 
 /// Which addresses to find for a claim.
 #[derive(Clone, Copy, Debug)]

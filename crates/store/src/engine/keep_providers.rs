@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::locking::{Fallible, Lock};
-use crate::stored::StoredProvider;
+use crate::stored_rows::StoredProvider;
 
 /// Keeps the state of providers. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]

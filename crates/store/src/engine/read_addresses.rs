@@ -8,7 +8,7 @@ use ipcascade_core::clock::Timestamp;
 
 use crate::deltas::Share;
 use crate::locking::{Fallible, Lock};
-use crate::stored::{StoredAddress, StoredHistory};
+use crate::stored_rows::{StoredAddress, StoredHistory};
 
 /// Reads addresses and their history. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]

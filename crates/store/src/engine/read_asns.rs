@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::locking::{Fallible, Lock};
-use crate::stored::StoredAsn;
+use crate::stored_rows::StoredAsn;
 
 /// Reads AS rows. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::locking::{Fallible, Lock};
-use crate::stored::{DocumentedSession, SessionSource, StoredSession};
+use crate::stored_rows::{DocumentedSession, SessionSource, StoredSession};
 
 /// Which sessions of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

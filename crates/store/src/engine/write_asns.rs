@@ -8,7 +8,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRecord, AsnRow};
 
 use crate::locking::Fallible;
-use crate::stored::StoredAsn;
+use crate::stored_rows::StoredAsn;
 
 /// Which columns of an AS row are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ipcascade_core::transfer::{Changes, TransferRecord};
 
 use crate::engine::{AuditRows as _, Engine, ReadSessions as _};
 use crate::locking::{EngineError as _, Lock};
-use crate::stored::{AuditedAddress, DocumentedSession};
+use crate::stored_rows::{AuditedAddress, DocumentedSession};
 
 /// Locks the addresses to be written, including those that get a history.
 pub(super) async fn lock_addresses<E: Engine>(

@@ -8,7 +8,7 @@ use ipcascade_core::store::{AddressRecord, HistoryRow};
 
 use crate::engine::Tx;
 use crate::plan::attributed_since;
-use crate::stored::StoredHistory;
+use crate::stored_rows::StoredHistory;
 
 /// Takes the attributions that do not exist yet out of the rows. An address with a history here gets its AS added to
 /// it, if the other database does not have the time.

@@ -4,7 +4,7 @@
 //! locks nothing. Changing rows are then locked, sessions before addresses before ASes, each in ascending order; if the
 //! locked rows turn out to differ, the batch begins again.
 
-mod counted;
+mod count_changes;
 mod keys;
 mod lanes;
 mod locking;

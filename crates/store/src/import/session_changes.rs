@@ -6,7 +6,7 @@ use ipcascade_core::store::SessionRecord;
 use ipcascade_core::transfer::{Changes, TransferRecord, changes};
 
 use crate::records::session_record;
-use crate::stored::DocumentedSession;
+use crate::stored_rows::DocumentedSession;
 
 /// The changes to write for sessions.
 pub(super) fn session_changes(

@@ -20,7 +20,7 @@ use crate::engine::{
     ReadSessions as _, RecordRef, Touched, Tx, WriteAddresses as _, WriteAsns as _,
     WriteSessions as _,
 };
-use crate::import::counted::{count_addresses, count_sessions};
+use crate::import::count_changes::{count_addresses, count_sessions};
 use crate::import::keys::keys;
 use crate::import::locking::{lock_addresses, lock_sessions};
 use crate::import::missing_history::missing_history;

@@ -12,7 +12,7 @@ use crate::plan::repair::{Rules, audit, faults, needs_repair};
 use crate::plan::row_audit::{AuditedRow, RowAudit, audit_row};
 use crate::plan::twins;
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, HistoryState};
+use crate::stored_rows::{AuditedAddress, HistoryState};
 
 /// The planned repair of the rows of one address.
 #[derive(Clone, Debug)]

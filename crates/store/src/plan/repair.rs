@@ -11,7 +11,7 @@ use ipcascade_core::store::{AddressRow, AsnRow, Check, SeenRange};
 
 use crate::plan::backfill::AsnSums;
 use crate::plan::row_audit::{AuditedRow, RowAudit, audit_row};
-use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
+use crate::stored_rows::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
 
 /// What a repair of addresses needs to know.
 #[derive(Clone, Copy)]

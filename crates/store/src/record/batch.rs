@@ -11,9 +11,9 @@ use ipcascade_core::store::{AddressUpdate, Batch, More, StoreErrorKind, StoreRes
 
 use crate::engine::{Access, AuditRows as _, Engine};
 use crate::locking::Locking;
+use crate::record::nul_removal::without_nul;
 use crate::record::repertoire::{Sieve, characters};
 use crate::record::transaction::{once, together};
-use crate::record::without_nul::without_nul;
 
 const ACTION: &str = "record a batch";
 

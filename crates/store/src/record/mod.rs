@@ -3,14 +3,14 @@
 mod batch;
 mod counts;
 mod fitting_plan;
-mod history_left;
 mod known_sessions;
-mod locked;
+mod left_attributions;
+mod locked_rows;
+mod nul_removal;
 mod repertoire;
 mod transaction;
-mod unplaced;
+mod unplaced_events;
 mod wanted_asns;
-mod without_nul;
 
 pub use batch::record;
-pub use unplaced::record_unplaced;
+pub use unplaced_events::record_unplaced;

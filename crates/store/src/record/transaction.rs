@@ -30,11 +30,11 @@ use crate::plan::{
 };
 use crate::record::counts::CountChanges;
 use crate::record::fitting_plan::{plan_batch, plan_sessions_of};
-use crate::record::history_left::attributions_left;
 use crate::record::known_sessions::read_sessions;
-use crate::record::locked::Locked;
+use crate::record::left_attributions::attributions_left;
+use crate::record::locked_rows::Locked;
+use crate::record::nul_removal::without_nul;
 use crate::record::wanted_asns::{make_foreseen, wanted};
-use crate::record::without_nul::without_nul;
 
 /// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are created
 /// for it to `made`, even if it fails then.

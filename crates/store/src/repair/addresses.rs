@@ -17,7 +17,7 @@ use crate::repair::dry_run::lock;
 use crate::repair::repaired_batch::RepairedBatch;
 use crate::repair::spelling::{is_canonical, lock_sessions_of};
 use crate::repair::write_addresses::write;
-use crate::stored::{AuditedAddress, StoredAddress};
+use crate::stored_rows::{AuditedAddress, StoredAddress};
 
 /// The keys of the next addresses that need a repair, with the position up to which rows were checked.
 pub(super) async fn next_suspects<E: Engine>(

@@ -19,7 +19,7 @@ use crate::repair::dry_run::access;
 use crate::repair::repaired_batch::{RepairedBatch, RepairedPage};
 use crate::repair::spelling::{is_canonical, lock_sessions_of};
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, SessionSource};
+use crate::stored_rows::{AuditedAddress, SessionSource};
 
 /// Adds address rows for the next sources of sessions that have none, or moves their sessions to the row of the same
 /// address.

@@ -9,13 +9,13 @@
 //! ```
 
 mod inventory;
-mod own;
+mod own_tables;
 mod table;
 
 pub use inventory::{
     ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, asn_columns,
 };
-pub use own::{
+pub use own_tables::{
     COPIES, LEASES, PROVIDER_STATE, REPAIRS, SCHEMA_MARK, TABLES, VERSION, check_version,
 };
 pub use table::{Column, ColumnType, DefaultValue, Table};

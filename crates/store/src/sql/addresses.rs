@@ -10,10 +10,10 @@ use crate::deltas::Share;
 use crate::engine::ReadAddresses;
 use crate::locking::Lock;
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
-use crate::sql::by_key::{all, by_key};
 use crate::sql::columns::{FromRow as _, SHARE, of_address, of_history, of_share};
 use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx};
-use crate::stored::{StoredAddress, StoredHistory, count};
+use crate::sql::keyed_rows::{all, by_key};
+use crate::stored_rows::{StoredAddress, StoredHistory, count};
 
 #[async_trait]
 impl<C: SqlTx> ReadAddresses for C {

@@ -8,10 +8,10 @@ use crate::engine::ReadAsns;
 use crate::locking::Lock;
 use crate::schema::ASN_INVENTORY;
 use crate::sql::PageOf;
-use crate::sql::by_key::{all, by_key};
 use crate::sql::columns::of_asn;
 use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx};
-use crate::stored::StoredAsn;
+use crate::sql::keyed_rows::{all, by_key};
+use crate::stored_rows::StoredAsn;
 
 #[async_trait]
 impl<C: SqlTx> ReadAsns for C {

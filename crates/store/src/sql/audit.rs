@@ -3,10 +3,10 @@
 use crate::locking::Lock;
 use crate::schema::IP_INVENTORY;
 use crate::sql::PageOf;
-use crate::sql::by_key::{all, by_key};
 use crate::sql::columns::{AUDITED, Beside, FromRow as _, of_audited};
 use crate::sql::dialect::{Arg, SqlRow as _, SqlTx, at_most};
-use crate::stored::AuditedAddress;
+use crate::sql::keyed_rows::{all, by_key};
+use crate::stored_rows::AuditedAddress;
 
 /// Addresses, with what a repair needs to know of other tables. Lock them first: a statement that waits for a row sees
 /// other tables as they were before.

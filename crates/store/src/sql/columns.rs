@@ -5,7 +5,7 @@ use crate::listing::{Listing, StoredRow};
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::session_count::SessionCount;
 use crate::sql::dialect::{Dialect, SqlRow};
-use crate::stored::{
+use crate::stored_rows::{
     AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredHistory,
     StoredSession, count,
 };

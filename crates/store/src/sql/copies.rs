@@ -6,7 +6,7 @@ use ipcascade_core::store::{CopyMark, RecordKind};
 
 use crate::engine::KeepCopyMarks;
 use crate::sql::dialect::{Arg, SqlRow as _, SqlTx};
-use crate::stored::{count, stored};
+use crate::stored_rows::{count, stored};
 
 #[async_trait]
 impl<C: SqlTx> KeepCopyMarks for C {

@@ -5,10 +5,10 @@
 mod addresses;
 mod asns;
 mod audit;
-mod by_key;
 mod columns;
 mod copies;
 mod dialect;
+mod keyed_rows;
 mod list_statement;
 mod providers;
 mod sessions;

@@ -7,7 +7,7 @@ use crate::engine::KeepProviders;
 use crate::locking::Lock;
 use crate::schema::PROVIDER_STATE;
 use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, alias};
-use crate::stored::{StoredProvider, count, stored};
+use crate::stored_rows::{StoredProvider, count, stored};
 
 #[async_trait]
 impl<C: SqlTx> KeepProviders for C {

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use crate::engine::{ReadSessions, SessionsOf};
 use crate::locking::Lock;
 use crate::schema::SESSION_SUMMARIES;
-use crate::sql::by_key::{all, by_key};
 use crate::sql::columns::{of_documented, of_session};
 use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, at_most};
-use crate::stored::{DocumentedSession, SessionSource, StoredSession, count};
+use crate::sql::keyed_rows::{all, by_key};
+use crate::stored_rows::{DocumentedSession, SessionSource, StoredSession, count};
 
 #[async_trait]
 impl<C: SqlTx> ReadSessions for C {

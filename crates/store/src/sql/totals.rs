@@ -5,7 +5,7 @@ use ipcascade_core::store::Totals;
 
 use crate::engine::ReadTotals;
 use crate::sql::dialect::{SqlRow as _, SqlTx};
-use crate::stored::count;
+use crate::stored_rows::count;
 
 #[async_trait]
 impl<C: SqlTx> ReadTotals for C {

@@ -2,7 +2,7 @@
 
 use crate::Subject;
 use crate::checks::answers::check_batch;
-use crate::confined::{self, Forbidden};
+use crate::confined_process::{self, Forbidden};
 
 /// A provider that declares itself offline opens no internet socket. `path` is that of the test.
 pub async fn offline_sends_nothing(subject: &Subject, path: &str) {
@@ -10,13 +10,13 @@ pub async fn offline_sends_nothing(subject: &Subject, path: &str) {
         return;
     }
     let fault = "it declares that it does not go online, and opens a socket";
-    confined::run(path, Forbidden::Sockets, fault, build_and_ask(subject)).await;
+    confined_process::run(path, Forbidden::Sockets, fault, build_and_ask(subject)).await;
 }
 
 /// A provider does not put to sleep the thread that others are asked on. `path` is that of the test.
 pub async fn no_blocking_sleep(subject: &Subject, path: &str) {
     let fault = "it makes a thread sleep, on which others wait: wait with `tokio::time`";
-    confined::run(path, Forbidden::Sleep, fault, build_and_ask(subject)).await;
+    confined_process::run(path, Forbidden::Sleep, fault, build_and_ask(subject)).await;
 }
 
 async fn build_and_ask(subject: &Subject) {

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use crate::store::{AddressRecord, AsnRecord, SessionRecord, Totals, Transfer};
-use crate::transfer::compare::comparable::ComparableRecord;
+use crate::transfer::compare::comparable_rows::ComparableRecord;
 use crate::transfer::compare::comparison::Comparison;
 use crate::transfer::compare::findings::Findings;
-use crate::transfer::compare::sorted::Sorted;
+use crate::transfer::compare::sorted_rows::Sorted;
 use crate::transfer::progress::{
     CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of,
 };

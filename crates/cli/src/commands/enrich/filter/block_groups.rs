@@ -12,7 +12,7 @@ use ipcascade_input::InputError;
 use tokio::task::JoinError;
 
 use crate::commands::enrich::filter::formats::Formats;
-use crate::commands::enrich::filter::parsed::{KeepRecords, Parsed};
+use crate::commands::enrich::filter::parsed_records::{KeepRecords, Parsed};
 use crate::commands::enrich::filter::rendered_block::{RenderedBlock, render};
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::views::Finder;

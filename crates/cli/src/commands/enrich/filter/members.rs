@@ -7,7 +7,9 @@ use ipcascade_core::policy::Policy;
 use ipcascade_core::provider_name::ProviderName;
 use serde::Serialize;
 
-use crate::commands::enrich::filter::chosen::{BOGON_REASON, ChosenField, IS_BOGON, UnmergedField};
+use crate::commands::enrich::filter::chosen_fields::{
+    BOGON_REASON, ChosenField, IS_BOGON, UnmergedField,
+};
 use crate::commands::enrich::filter::pieces::Pieces;
 use crate::commands::enrich::filter::template::View;
 

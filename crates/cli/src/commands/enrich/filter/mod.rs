@@ -2,12 +2,12 @@
 //! addresses.
 
 mod block_groups;
-mod chosen;
+mod chosen_fields;
 mod columns;
 mod formats;
 mod members;
 mod ordered_writer;
-mod parsed;
+mod parsed_records;
 mod pieces;
 mod render;
 mod rendered_block;

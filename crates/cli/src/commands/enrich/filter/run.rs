@@ -13,7 +13,7 @@ use crate::commands::enrich::args::EnrichArgs;
 use crate::commands::enrich::filter::block_groups::rendered_blocks;
 use crate::commands::enrich::filter::formats::Formats;
 use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
-use crate::commands::enrich::filter::parsed::KeepRecords;
+use crate::commands::enrich::filter::parsed_records::KeepRecords;
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::totals::FilterTotals;
 use crate::commands::enrich::filter::views::Finder;

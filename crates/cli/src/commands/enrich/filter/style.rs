@@ -8,10 +8,10 @@ use ipcascade_core::policy::Policy;
 use ipcascade_input::RecordForm;
 
 use crate::commands::enrich::args::EnrichArgs;
-use crate::commands::enrich::filter::chosen::ChosenField;
+use crate::commands::enrich::filter::chosen_fields::ChosenField;
 use crate::commands::enrich::filter::members::ObjectMembers;
 use crate::commands::enrich::filter::render::{RecordKey, Renderer};
-use crate::commands::enrich::filter::{chosen, render};
+use crate::commands::enrich::filter::{chosen_fields, render};
 use crate::output::OutputFormat;
 use crate::report::CliError;
 
@@ -27,7 +27,7 @@ pub(super) struct Style {
 
 impl Style {
     pub(super) fn new(args: &EnrichArgs, cascade: &Cascade) -> Result<Self, CliError> {
-        let fields: Arc<[ChosenField]> = chosen::chosen(cascade, &args.fields()?).into();
+        let fields: Arc<[ChosenField]> = chosen_fields::chosen(cascade, &args.fields()?).into();
         Ok(Self {
             members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields)),
             fields,

@@ -4,7 +4,7 @@ use ipcascade_core::cascade::Cascade;
 use ipcascade_core::pipeline::RunReport;
 use ipcascade_input::InputError;
 
-use crate::commands::enrich::filter::chosen;
+use crate::commands::enrich::filter::chosen_fields;
 use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
 use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
 use crate::commands::enrich::filter::style::Style;
@@ -83,7 +83,7 @@ impl FilterTotals {
         for note in self.tallies.notes() {
             output.warning(&note);
         }
-        if let Some(never) = chosen::never_found(&style.fields, cascade)
+        if let Some(never) = chosen_fields::never_found(&style.fields, cascade)
             && self.has_fields
             && self.report.addresses > 0
         {

@@ -3,7 +3,7 @@
 use ipcascade_core::store::Check;
 
 use crate::store::StoreSubject;
-use crate::store::cases::faults::sound::{set_address, set_document, sound};
+use crate::store::cases::faults::sound_inventory::{set_address, set_document, sound};
 use crate::store::fixtures::{day, nth, second};
 use crate::store::foreign::{
     AddressValue, AsnValue, ForeignAddress, ForeignRows, ForeignStatement, HistoryValue,

@@ -3,7 +3,7 @@
 use ipcascade_core::store::{AddressQuery, Check, OpenMode, RepairChange, RepairOptions};
 
 use crate::store::StoreSubject;
-use crate::store::cases::faults::sound::set_document;
+use crate::store::cases::faults::sound_inventory::set_document;
 use crate::store::cases::faults::twins::with_twins;
 
 /// Each replaced value is in the table of repairs.

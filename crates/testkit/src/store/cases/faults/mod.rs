@@ -4,7 +4,7 @@ mod each_check;
 mod kept_values;
 mod many_rows;
 mod orphans;
-mod sound;
+mod sound_inventory;
 mod twins;
 
 pub use each_check::{

@@ -3,7 +3,7 @@
 use ipcascade_core::store::Check;
 
 use crate::store::StoreSubject;
-use crate::store::cases::faults::sound::sound;
+use crate::store::cases::faults::sound_inventory::sound;
 use crate::store::fixtures::{address, day, nth, second};
 use crate::store::foreign::{ForeignAddress, ForeignSession, ForeignStatement};
 

@@ -3,7 +3,7 @@
 use ipcascade_core::store::{Check, RepairChange, RepairOptions, RepairProgress};
 
 use crate::store::StoreSubject;
-use crate::store::cases::faults::sound::{set_document, sound};
+use crate::store::cases::faults::sound_inventory::{set_document, sound};
 use crate::store::fixtures::{address, asn, day};
 use crate::store::foreign::{
     ForeignAddress, ForeignAsn, ForeignRows, ForeignSession, ForeignStatement,

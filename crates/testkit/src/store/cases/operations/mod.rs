@@ -4,7 +4,7 @@
 mod compare;
 mod existing_rows;
 mod fault;
-mod foreign;
+mod foreign_statements;
 mod lists;
 mod operation;
 mod run;

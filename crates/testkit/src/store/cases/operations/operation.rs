@@ -2,7 +2,7 @@
 
 use super::super::random::RandomUpdate;
 use super::fault::ForeignFault;
-use super::foreign::ForeignAct;
+use super::foreign_statements::ForeignAct;
 use super::lists::ListQuestion;
 
 /// One operation.

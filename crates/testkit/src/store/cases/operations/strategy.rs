@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::random::step;
 use super::fault::{ForeignFault, WrongDocument};
-use super::foreign::ForeignAct;
+use super::foreign_statements::ForeignAct;
 use super::lists::list;
 use super::operation::Operation;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ipcascade_core::policy::Winner;
 
-use crate::commands::enrich::filter::chosen::{ChosenField, IS_BOGON};
+use crate::commands::enrich::filter::chosen_fields::{ChosenField, IS_BOGON};
 use crate::commands::enrich::filter::columns::OutputColumns;
 use crate::commands::enrich::filter::pieces::Pieces;
 use crate::commands::enrich::filter::render::address_text::push_address;

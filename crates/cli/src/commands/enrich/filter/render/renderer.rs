@@ -2,7 +2,7 @@
 
 use ipcascade_core::policy::Policy;
 
-use crate::commands::enrich::filter::chosen::ChosenField;
+use crate::commands::enrich::filter::chosen_fields::ChosenField;
 use crate::commands::enrich::filter::members::ObjectMembers;
 use crate::commands::enrich::filter::render::record_key::RecordKey;
 use crate::commands::enrich::filter::template::View;

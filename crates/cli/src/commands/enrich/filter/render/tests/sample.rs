@@ -11,7 +11,7 @@ use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::section::Section;
 use serde_json::Value;
 
-use crate::commands::enrich::filter::chosen::ChosenField;
+use crate::commands::enrich::filter::chosen_fields::ChosenField;
 use crate::commands::enrich::filter::members::ObjectMembers;
 use crate::commands::enrich::filter::render::record_key::{KEY, RecordKey};
 use crate::commands::enrich::filter::render::renderer::{Group, Renderer};

@@ -7,7 +7,7 @@ use ipcascade_core::store::HistoryRow;
 use crate::engine::Tx;
 use crate::locking::Lock;
 use crate::plan::PlannedAddress;
-use crate::stored::HistoryState;
+use crate::stored_rows::HistoryState;
 
 /// Attributions that addresses leave and that the history lacks: they are from before a history was kept.
 pub(super) async fn attributions_left<T: Tx>(

@@ -3,7 +3,7 @@
 use figment::error::Actual;
 use figment::value::Value;
 
-use crate::settings::expected::kind_in_words;
+use crate::settings::plain_words::kind_in_words;
 
 /// The longest text that errors quote, in bytes.
 const LONGEST_SHOWN: usize = 200;

@@ -11,7 +11,7 @@ use crate::engine::{CountedAddress, Engine, ReadAddresses as _, Tx};
 use crate::import::keys::keys;
 use crate::locking::{EngineError as _, Lock};
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, DocumentedSession, StoredAddress};
+use crate::stored_rows::{AuditedAddress, DocumentedSession, StoredAddress};
 
 /// The changes of rows to the counts; empty if the triggers count.
 #[derive(Default)]

@@ -9,8 +9,8 @@ use ipcascade_core::store::{Placed, SessionUpdate, StoreErrorKind, StoreResult, 
 use crate::engine::{Access, Engine, Tx, WriteSessions as _};
 use crate::plan::{Unplaced, plan_unplaced, unplaced_keys};
 use crate::record::known_sessions::read_sessions;
+use crate::record::nul_removal::without_nul_in;
 use crate::record::repertoire::{Sieve, of_sessions};
-use crate::record::without_nul::without_nul_in;
 
 const ACTION: &str = "record events of sessions";
 

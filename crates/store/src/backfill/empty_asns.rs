@@ -9,7 +9,7 @@ use crate::engine::{
 };
 use crate::locking::Lock;
 use crate::plan::{AsnSums, plan_asn};
-use crate::stored::StoredAsn;
+use crate::stored_rows::StoredAsn;
 
 /// AS rows that one transaction checks, to find those without addresses.
 const ASNS_AT_ONCE: u64 = 1000;

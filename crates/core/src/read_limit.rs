@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 ///
 /// ```
 /// use std::io::Read as _;
-/// use ipcascade_core::bounded::Bounded;
+/// use ipcascade_core::read_limit::Bounded;
 ///
 /// let mut text = String::new();
 /// assert!(Bounded::new(&b"1234"[..], 4).read_to_string(&mut text).is_ok());

@@ -6,7 +6,7 @@ use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 
 use crate::store::{Page, RecordOrder, StoreError, Transfer, UncopiedRow};
-use crate::transfer::compare::comparable::ComparableRecord;
+use crate::transfer::compare::comparable_rows::ComparableRecord;
 use crate::transfer::records::canonical;
 
 /// The rows of a store in ascending order of keys.

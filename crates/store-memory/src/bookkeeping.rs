@@ -5,7 +5,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{CopyMark, RepairChange};
 use ipcascade_store::engine::{KeepCopyMarks, KeepProviders, KeepRepairs};
 use ipcascade_store::locking::Lock;
-use ipcascade_store::stored::StoredProvider;
+use ipcascade_store::stored_rows::StoredProvider;
 
 use crate::error::EngineResult;
 use crate::tables::RepairEntry;
