@@ -23,7 +23,63 @@ fn a_value_of_the_wrong_kind_is_named() {
     let run = sandbox
         .run(&["--config", "other.toml", "config", "check"])
         .expect(2);
-    assert_snapshot!(run.stderr, @r#"error: `cascade.geo_country_fills_registry` is "yes": expected a boolean (set in other.toml)"#);
+    assert_snapshot!(run.stderr, @r#"error: `cascade.geo_country_fills_registry` is "yes": expected true or false (set in other.toml)"#);
+}
+
+#[test]
+fn everything_that_is_wrong_is_reported_at_once() {
+    let sandbox = Sandbox::new(PROGRAM);
+    sandbox.write(
+        "c.toml",
+        "[input]\nexclude = [\"192.0.2.0/24\", \"foo\"]\n\
+         [store]\nurl = \"postgresql://h/d?sslmod=x\"\n\
+         [providers.maxmind]\nfiles = [\"a.mmdb\", 3]\n\
+         [[providers.lists.list]]\nname = \"a\"\nfiles = [\"a\"]\n\
+         [[providers.lists.list]]\nname = 7\n",
+    );
+    let run = sandbox
+        .run(&["--config", "c.toml", "config", "check", "-q"])
+        .expect(2);
+    let errors: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(errors.len(), 4, "{run:?}");
+    for (error, beginning) in errors.iter().zip([
+        "error: `store.url`: its parameter `sslmod` is not understood",
+        "error: `input.exclude`: cannot exclude foo: ",
+        "error: `providers.lists.list[1].name` is 7: expected text, in quotes",
+        "error: `providers.maxmind.files[1]` is 3: expected a path, in quotes",
+    ]) {
+        assert!(error.starts_with(beginning), "{error}");
+        assert!(error.ends_with("(set in c.toml)"), "{error}");
+    }
+    sandbox.write("c.toml", "[store]\nreaders = -1\n");
+    let run = sandbox
+        .run(&["--config", "c.toml", "config", "check"])
+        .expect(2);
+    assert!(
+        run.stderr
+            .contains("`store.readers` is -1: expected a whole number, 0 or more"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn variables_that_are_not_understood_are_refused() {
+    let sandbox = Sandbox::new(PROGRAM);
+    for (name, value) in [
+        ("IPCASCADE_LOG", "garbage"),
+        ("IPCASCADE_LOG", "info,sqlx=bar"),
+        ("PGSSLMODE", "verify_full"),
+        ("PGPORT", "543x"),
+    ] {
+        let run = sandbox
+            .run_with(&[(name, value)], &["--db", "postgresql://h/d", "stats"])
+            .expect(2);
+        assert!(run.stderr.contains(name), "{name}={value}: {run:?}");
+    }
 }
 
 #[test]

@@ -207,5 +207,15 @@ fn inputs_as_a_whole() {
         &["enrich", "missing.txt"],
         &place.run(&["enrich", "missing.txt"]),
     );
+    // What makes the exit code 1 is reported nevertheless.
+    let args = [
+        "-q",
+        "enrich",
+        "missing.txt",
+        "folder",
+        "cut.gz",
+        "good.txt",
+    ];
+    transcript.run(&args, &place.run(&args));
     transcript.compare("broken_inputs");
 }
