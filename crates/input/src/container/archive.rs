@@ -13,6 +13,9 @@ use crate::container::input::{ByteStream, Input, Take, refused, unreadable};
 use crate::container::tar_headers::HeaderLimit;
 use crate::error::InputError;
 
+/// How many octets of a path in an archive are shown.
+const LONGEST_PATH: usize = 1024;
+
 /// Reads the files of a zip archive from a source that cannot seek.
 pub(super) fn unzip_stream(
     name: &str,
@@ -61,7 +64,7 @@ pub(super) fn unzip(
     for index in 0..archive.len() {
         let shown = archive.name_for_index(index).and_then(Result::ok);
         let shown = shown.map_or_else(|| index.to_string(), std::borrow::Cow::into_owned);
-        let member = format!("{name}/{shown}");
+        let member = member_name(name, &shown);
         match archive.by_index(index) {
             Ok(file) if file.is_dir() => {}
             Ok(file) => {
@@ -87,6 +90,13 @@ fn without_files(name: &str) -> InputError {
         "an archive without any file in it",
         "name another one",
     )
+}
+
+/// What the file `path` of the archive `name` is called in messages.
+fn member_name(name: &str, path: &str) -> String {
+    let shown = &path[..path.floor_char_boundary(LONGEST_PATH)];
+    let cut = if shown.len() < path.len() { "…" } else { "" };
+    format!("{name}/{shown}{cut}")
 }
 
 /// A time of a zip archive, which has no zone: it may be a day off.
@@ -145,7 +155,7 @@ pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contro
             continue;
         }
         is_empty = false;
-        let member = format!("{name}/{}", String::from_utf8_lossy(&entry.path_bytes()));
+        let member = member_name(name, &String::from_utf8_lossy(&entry.path_bytes()));
         if is_sparse_in_pax(&mut entry) {
             let what = "a sparse file in an archive of the form `--posix`";
             let remedy = "pack it with --format=gnu, or unpack it first";
@@ -197,5 +207,17 @@ impl<R: BufRead> Read for Lz4<R> {
                 return Ok(read);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_is_cut_where_a_character_ends() {
+        assert_eq!(member_name("a.tar", "b/c"), "a.tar/b/c");
+        let name = member_name("a.tar", &"€".repeat(1 << 20));
+        assert_eq!(name, format!("a.tar/{}…", "€".repeat(LONGEST_PATH / 3)));
     }
 }
