@@ -61,7 +61,7 @@ fn everything_that_is_wrong_is_reported_at_once() {
         .expect(2);
     assert!(
         run.stderr
-            .contains("`store.readers` is -1: expected a whole number, 0 or more"),
+            .contains("`store.readers` is -1: expected a whole number, 0 to 4294967295"),
         "{run:?}"
     );
 }

@@ -110,16 +110,16 @@ pub struct ParseDurationError {
 
 fn range(min: u64, max: u64) -> String {
     match min {
-        0 => format!("up to {}", Written(max)),
-        1 => format!("above 0, up to {}", Written(max)),
-        _ => format!("{} to {}", Written(min), Written(max)),
+        0 => format!("up to {}", Milliseconds(max)),
+        1 => format!("above 0, up to {}", Milliseconds(max)),
+        _ => format!("{} to {}", Milliseconds(min), Milliseconds(max)),
     }
 }
 
 /// Milliseconds, as a setting has them.
-struct Written(u64);
+struct Milliseconds(u64);
 
-impl fmt::Display for Written {
+impl fmt::Display for Milliseconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut left = self.0;
         let mut is_first = true;
@@ -144,7 +144,7 @@ impl fmt::Display for Written {
 
 impl<const MIN: u64, const MAX: u64> fmt::Display for SettingDuration<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Written(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)).fmt(f)
+        Milliseconds(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)).fmt(f)
     }
 }
 

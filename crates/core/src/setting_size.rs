@@ -53,8 +53,8 @@ impl<const MIN: u64, const MAX: u64> SettingSize<MIN, MAX> {
 fn range(min: u64, max: u64) -> String {
     match (min, max) {
         (0, u64::MAX) => String::new(),
-        (0, max) => format!(", up to {}", Written(max)),
-        (min, max) => format!(", {} to {}", Written(min), Written(max)),
+        (0, max) => format!(", up to {}", Octets(max)),
+        (min, max) => format!(", {} to {}", Octets(min), Octets(max)),
     }
 }
 
@@ -82,9 +82,9 @@ pub struct ParseSizeError {
 }
 
 /// Octets, as a setting has them.
-struct Written(u64);
+struct Octets(u64);
 
-impl fmt::Display for Written {
+impl fmt::Display for Octets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = UNITS
             .iter()
@@ -98,7 +98,7 @@ impl fmt::Display for Written {
 
 impl<const MIN: u64, const MAX: u64> fmt::Display for SettingSize<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Written(self.0).fmt(f)
+        Octets(self.0).fmt(f)
     }
 }
 
@@ -138,12 +138,12 @@ mod tests {
 
     use super::*;
 
-    type Any = SettingSize<0, { u64::MAX }>;
+    type AnySize = SettingSize<0, { u64::MAX }>;
 
     #[test]
     fn a_unit_is_needed_and_none_is_guessed() {
         for text in ["", "64", "-1MiB", "64 lightyears", "MiB", "64 Mi B", "1e3"] {
-            let error = text.parse::<Any>().unwrap_err().to_string();
+            let error = text.parse::<AnySize>().unwrap_err().to_string();
             assert!(error.contains("such as \"64 MiB\""), "{text}: {error}");
         }
         let error = "1KiB".parse::<SettingSize<{ 1 << 20 }, { 1 << 34 }>>();
@@ -161,7 +161,7 @@ mod tests {
             ("1.5 GiB", 3 << 29),
             ("10 KiB", 10_240),
         ] {
-            assert_eq!(text.parse::<Any>().unwrap().octets(), octets, "{text}");
+            assert_eq!(text.parse::<AnySize>().unwrap().octets(), octets, "{text}");
         }
     }
 

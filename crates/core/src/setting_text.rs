@@ -13,18 +13,18 @@ where
     T: FromStr,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_str(Text {
+    deserializer.deserialize_str(TextVisitor {
         expected,
         parsed: PhantomData,
     })
 }
 
-struct Text<T> {
+struct TextVisitor<T> {
     expected: String,
     parsed: PhantomData<T>,
 }
 
-impl<T: FromStr> Visitor<'_> for Text<T> {
+impl<T: FromStr> Visitor<'_> for TextVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

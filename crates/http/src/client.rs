@@ -17,7 +17,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
-use crate::key::Key;
+use crate::key::ApiKey;
 use crate::pause::PauseHint;
 use crate::proxy;
 use crate::reply::Reply;
@@ -40,7 +40,7 @@ pub struct Client {
     service: &'static Service,
     client: reqwest::Client,
     base: Url,
-    key: Option<Key>,
+    key: Option<ApiKey>,
     clock: Clock,
     limit: RateLimit,
     pacer: OnceLock<Pacer>,
@@ -55,7 +55,7 @@ impl Client {
     pub fn new(
         service: &'static Service,
         base: Url,
-        key: Option<Key>,
+        key: Option<ApiKey>,
         timeout: Duration,
         limit: RateLimit,
     ) -> Result<Self, BuildError> {
@@ -95,7 +95,7 @@ impl Client {
     /// Whose quota is used up: services count by key, or else by the source address.
     pub fn quota(&self) -> Quota {
         let name = self.service.name;
-        let of_key = |key: &Key| key.quota(name);
+        let of_key = |key: &ApiKey| key.quota(name);
         self.key.as_ref().map_or_else(|| name.into(), of_key)
     }
 
@@ -284,7 +284,7 @@ impl Client {
         let Some(reason) = reasons.find_map(|place| body.pointer(place)?.as_str()) else {
             return String::new();
         };
-        let redact = |key: &Key| key.redact(reason);
+        let redact = |key: &ApiKey| key.redact(reason);
         let reason = self.key.as_ref().map_or_else(|| reason.to_owned(), redact);
         let reason: String = reason.chars().take(200).collect();
         format!(": \"{}\"", reason.escape_debug())

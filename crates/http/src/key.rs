@@ -17,13 +17,13 @@ use crate::service::Service;
 
 /// The key of a service.
 #[derive(Debug)]
-pub struct Key {
+pub struct ApiKey {
     secret: SecretString,
     /// The header value, marked as sensitive so that it is never printed.
     header: HeaderValue,
 }
 
-impl Key {
+impl ApiKey {
     /// Reads the key of `service` from the first place that has one: `api_key`, `api_key_file` (from the settings),
     /// then the environment variable.
     ///
@@ -172,9 +172,9 @@ fn header(prefix: &str, key: &SecretString) -> Option<HeaderValue> {
 pub fn deserialize_key<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SecretString>, D::Error> {
-    struct Key;
+    struct KeyVisitor;
 
-    impl<'de> Visitor<'de> for Key {
+    impl<'de> Visitor<'de> for KeyVisitor {
         type Value = Option<SecretString>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,5 +218,5 @@ pub fn deserialize_key<'de, D: Deserializer<'de>>(
         }
     }
 
-    deserializer.deserialize_any(Key)
+    deserializer.deserialize_any(KeyVisitor)
 }

@@ -45,7 +45,7 @@
 //! | [`Service`], [`KeyUse`], [`Pause`] | a service, as its documentation describes it |
 //! | [`LookUp`], [`OneByOne`] | the provider over a service that is asked for one address at a time |
 //! | [`Client`], [`Reply`] | one exchange; an answer, and whether it is one of the service about what was asked |
-//! | [`Key`] | where the key comes from: `api_key`, `api_key_file`, the environment |
+//! | [`ApiKey`] | where the key comes from: `api_key`, `api_key_file`, the environment |
 //! | [`Common`], [`Pace`], [`PaceSettings`] | the settings that all services have |
 //!
 //! # What a status means
@@ -86,7 +86,7 @@ mod settings;
 
 pub use client::Client;
 pub use fields::{copied, says_something};
-pub use key::{Key, deserialize_key};
+pub use key::{ApiKey, deserialize_key};
 pub use one_by_one::{LookUp, OneByOne, each_in_turn};
 pub use reply::Reply;
 pub use service::{KeyUse, Pace, Pause, Service};

@@ -14,7 +14,7 @@ use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
 
 use crate::client::Client;
-use crate::key::Key;
+use crate::key::ApiKey;
 use crate::reply::Reply;
 use crate::service::Service;
 use crate::settings::Common;
@@ -69,7 +69,7 @@ impl<L: LookUp> OneByOne<L> {
         let timeout = common.timeout(service);
         let concurrency = common.concurrency(settings, service)?;
         let (key, file) = (common.api_key.as_ref(), common.api_key_file.as_deref());
-        let key = Key::find(service, settings, key, file)?;
+        let key = ApiKey::find(service, settings, key, file)?;
         if let (Some(needed), None) = (service.key.filter(|it| it.is_needed), &key) {
             let (setting, variable) = (settings.key("api_key_file"), needed.variable);
             return Ok(ProviderSetup::Unconfigured(format!(

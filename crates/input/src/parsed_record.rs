@@ -16,7 +16,7 @@ use crate::tally::{Tally, field_bit};
 use crate::times::BadTime;
 
 /// A record, and where it is counted and reported.
-pub(super) struct Counted<'b> {
+pub(super) struct CountedRecord<'b> {
     pub(super) form: &'b RecordForm,
     pub(super) original: Original<'b>,
     pub(super) line: u64,
@@ -25,7 +25,7 @@ pub(super) struct Counted<'b> {
     pub(super) excluded: &'b Cell<u64>,
 }
 
-impl<'b> Counted<'b> {
+impl<'b> CountedRecord<'b> {
     #[inline]
     pub(super) fn finish(
         self,

@@ -11,7 +11,7 @@ use crate::block_cursor::{BlockCursor, Placement};
 use crate::error::{Problem, ProblemKind};
 use crate::json::{FoundFields, NoRecord, ValueSplitter};
 use crate::line_trim::trimmed;
-use crate::parsed_record::{Counted, ParsedRecord};
+use crate::parsed_record::{CountedRecord, ParsedRecord};
 use crate::record::{Addresses, Original, Record};
 use crate::record_end::{LineEnds, RecordEnd};
 use crate::record_form::{Details, RecordForm};
@@ -309,7 +309,7 @@ impl Parser {
                 }
             }
         };
-        let counted = Counted {
+        let counted = CountedRecord {
             form,
             original,
             line,

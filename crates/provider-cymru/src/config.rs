@@ -17,7 +17,7 @@ const LONGEST_SESSION: usize = 10_000;
 const SUFFIX: &str = "asn.cymru.com";
 
 /// How long the service may be left alone between two sessions: up to an hour.
-pub(crate) type Pause = SettingDuration<0, 3_600_000>;
+pub(crate) type SessionPause = SettingDuration<0, 3_600_000>;
 
 /// How Team Cymru is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -131,7 +131,7 @@ pub struct WhoisConfig {
     #[schemars(range(min = 1, max = LONGEST_SESSION))]
     pub chunk: usize,
     /// How long to leave the service alone between two sessions.
-    pub pause: Pause,
+    pub pause: SessionPause,
     /// How long to wait for the connection, and for each line.
     pub timeout: Timeout,
     /// The time-out of a whole session.
@@ -144,7 +144,7 @@ impl Default for WhoisConfig {
             address: "whois.cymru.com:43".to_owned(),
             threshold: 300,
             chunk: LONGEST_SESSION,
-            pause: Pause::from_secs(1),
+            pause: SessionPause::from_secs(1),
             timeout: Timeout::from_secs(20),
             session_timeout: Timeout::from_secs(300),
         }

@@ -20,7 +20,7 @@ use crate::answer_cache::{cache, host};
 use crate::config::CheckedConfig;
 use crate::declaration::{FIELDS, NAME, TTL};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
-use crate::section::Sections;
+use crate::section::SectionBuilder;
 use crate::transport::Transport;
 
 /// Addresses that are asked about together over DNS: their answers come together.
@@ -140,7 +140,7 @@ impl Provider for CymruProvider {
         let replies = self.origins(addresses).await;
         let organisations = self.organisations(&replies).await;
         let peers = self.peers(addresses, &replies).await;
-        let mut sections = Sections::new(organisations);
+        let mut sections = SectionBuilder::new(organisations);
         let outcomes = addresses
             .iter()
             .zip(&replies)

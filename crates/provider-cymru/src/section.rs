@@ -18,12 +18,12 @@ pub(crate) const ORIGINS: &str = "origins";
 pub(crate) const PEERS: &str = "peers";
 
 /// Builds the sections of one batch; addresses with the same answer share one.
-pub(crate) struct Sections {
+pub(crate) struct SectionBuilder {
     organisations: HashMap<Asn, Arc<str>>,
     made: HashMap<*const AnnouncedPrefix, Fields>,
 }
 
-impl Sections {
+impl SectionBuilder {
     /// Starts with the names of `organisations`.
     pub(crate) fn new(organisations: HashMap<Asn, Arc<str>>) -> Self {
         Self {

@@ -11,7 +11,7 @@ use ipcascade_core::pacing::Pacer;
 use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
-use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn};
+use ipcascade_http::{ApiKey, Client, Reply, base_url, each_in_turn};
 
 use crate::answer;
 use crate::api::Api;
@@ -46,7 +46,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let timeout = config.timeout.get();
     let limit = config.rate_limit.limit(settings, &SERVICE)?;
     let file = config.api_key_file.as_deref();
-    let key = Key::find(&SERVICE, settings, config.api_key.as_ref(), file)?;
+    let key = ApiKey::find(&SERVICE, settings, config.api_key.as_ref(), file)?;
     let way = match (config.mode, key.is_some()) {
         (Mode::Community, _) | (Mode::Auto, false) => Way::Community,
         (Mode::Auto, true) => Way::Learn,

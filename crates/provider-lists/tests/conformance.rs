@@ -53,7 +53,7 @@ async fn subject() -> Subject {
             "files = [\"x.txt\"]\nfrom = { a = \"b\" }",
             "list.from",
         ))
-        .wrong_settings(wrong("files = [\"x.csv\"]\naddress = 7", "list.0.address"))
+        .wrong_settings(wrong("files = [\"x.csv\"]\naddress = 7", "list[0].address"))
         .wrong_settings(WrongSettings::new(
             "[[list]]\nname = \"x\"\nfiles = [\"a\"]\n[[list]]\nname = \"x\"\nfiles = [\"b\"]\n",
             "list.name",

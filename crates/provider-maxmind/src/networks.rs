@@ -12,13 +12,13 @@ pub(crate) struct Networks<'t> {
     tree: &'t SearchTree,
     bits: u8,
     /// Nodes to visit, and what lies beyond the nodes.
-    open: Vec<Step>,
+    open: Vec<PathNode>,
     /// A bit for each node.
     visited: Vec<u64>,
 }
 
 /// A node or what lies beyond the nodes, and the path to it.
-struct Step {
+struct PathNode {
     node: u32,
     path: u128,
     depth: u8,
@@ -36,7 +36,7 @@ pub(crate) struct NetworkRecord {
 impl<'t> Networks<'t> {
     /// The networks of `tree`, for addresses of IPv6 or of IPv4.
     pub(crate) fn of(tree: &'t SearchTree, is_ipv6: bool) -> Self {
-        let root = Step {
+        let root = PathNode {
             node: 0,
             path: 0,
             depth: 0,
@@ -65,7 +65,7 @@ impl Iterator for Networks<'_> {
     type Item = NetworkRecord;
 
     fn next(&mut self) -> Option<NetworkRecord> {
-        while let Some(Step { node, path, depth }) = self.open.pop() {
+        while let Some(PathNode { node, path, depth }) = self.open.pop() {
             if node > self.tree.nodes() {
                 let shift = 128 - u32::from(self.bits);
                 let first = match self.bits {
@@ -83,7 +83,7 @@ impl Iterator for Networks<'_> {
             {
                 // The left one is next.
                 for (child, side) in children.into_iter().zip([0, 1]).rev() {
-                    self.open.push(Step {
+                    self.open.push(PathNode {
                         node: child,
                         path: path | side << (127 - depth),
                         depth: depth + 1,

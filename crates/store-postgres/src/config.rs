@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A time-out. Beyond 23 days, the server's own settings overflow.
-type Limit = SettingDuration<0, 1_987_200_000>;
+type ServerTimeout = SettingDuration<0, 1_987_200_000>;
 
 /// The keys as they were in earlier versions.
 pub(crate) const OLD_KEYS: &[OldKey] = &[
@@ -33,11 +33,11 @@ pub(crate) struct Config {
     #[schemars(range(min = 1))]
     pub(crate) max_connections: u32,
     /// How long to wait for a connection.
-    connect_timeout: Limit,
+    connect_timeout: ServerTimeout,
     /// The time-out of a statement; 0: no limit.
-    statement_timeout: Limit,
+    statement_timeout: ServerTimeout,
     /// How long to wait for a row or table that another session has locked; 0: no limit.
-    lock_timeout: Limit,
+    lock_timeout: ServerTimeout,
     /// The size from which a table's indexes are built concurrently, which takes longer.
     online_index_from: SettingSize<0, { u64::MAX }>,
     /// How often a call is retried after a lost connection or a deadlock; after a lock time-out, at most once. No try
@@ -51,9 +51,9 @@ impl Default for Config {
         Self {
             _url: None,
             max_connections: 8,
-            connect_timeout: Limit::from_secs(30),
-            statement_timeout: Limit::from_secs(600),
-            lock_timeout: Limit::from_secs(60),
+            connect_timeout: ServerTimeout::from_secs(30),
+            statement_timeout: ServerTimeout::from_secs(600),
+            lock_timeout: ServerTimeout::from_secs(60),
             online_index_from: SettingSize::from_mib(64),
             retries: 8,
         }
@@ -101,7 +101,7 @@ impl Config {
 }
 
 /// A limit of 0 counts as its default.
-fn or_default(limit: Limit, default: Limit) -> Duration {
+fn or_default(limit: ServerTimeout, default: ServerTimeout) -> Duration {
     let limit = limit.get();
     if limit.is_zero() {
         default.get()
@@ -110,7 +110,7 @@ fn or_default(limit: Limit, default: Limit) -> Duration {
     }
 }
 
-fn milliseconds(limit: Limit) -> String {
+fn milliseconds(limit: ServerTimeout) -> String {
     limit.get().as_millis().to_string()
 }
 

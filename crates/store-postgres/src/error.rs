@@ -170,7 +170,7 @@ fn remedy_of_connecting(error: &sqlx::Error, code: Option<&str>) -> &'static str
         }
         (_, sqlx::Error::Io(error)) => match error.kind() {
             ErrorKind::ConnectionRefused | ErrorKind::NotFound => {
-                "start the server, or correct host and port in the URL"
+                "check that the server runs, and that host and port in the URL are right"
             }
             // The system's resolver has no code of its own for it.
             _ if error.to_string().contains("lookup") => "correct the host in the URL",

@@ -10,7 +10,7 @@ use crate::watch::holder;
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// The key of a row, and the session that holds it: process, role, application and state.
-type Locked = (
+type HeldRow = (
     String,
     Option<i32>,
     Option<String>,
@@ -94,7 +94,7 @@ impl PgEngine {
              LEFT JOIN pg_stat_activity a ON a.pid = l.pid
              WHERE r.ctid = $1::text::tid"
         );
-        let found: Option<Locked> = sqlx::query_as(AssertSqlSafe(sql))
+        let found: Option<HeldRow> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(&place.tuple)
             .fetch_optional(&mut *transaction)
             .await?;

@@ -128,7 +128,7 @@ fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
         Some(database) => database.message().to_owned(),
         None => error.to_string(),
     };
-    let Meaning(kind, problem, remedy) = meaning(path, &error, &words);
+    let ErrorMeaning(kind, problem, remedy) = meaning(path, &error, &words);
     let reason = match problem {
         "" => words,
         problem => format!("{problem} ({words})"),
@@ -140,66 +140,68 @@ fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
 }
 
 /// The kind of an error, what it means if the engine's words do not say it, and what to do.
-struct Meaning(StoreErrorKind, &'static str, &'static str);
+struct ErrorMeaning(StoreErrorKind, &'static str, &'static str);
 
-fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> Meaning {
+fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> ErrorMeaning {
     use StoreErrorKind::{Conflict, Denied, Other, Schema, Unavailable};
     match (primary_code(error), error) {
-        (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => Meaning(
+        (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => ErrorMeaning(
             Conflict,
             "another process has been writing for too long",
             "try again, or raise `store.busy_timeout`",
         ),
-        (Some(CANNOT_OPEN), _) if are_files_used_up(path) => Meaning(
+        (Some(CANNOT_OPEN), _) if are_files_used_up(path) => ErrorMeaning(
             Unavailable,
             "this process may not open more files",
             "raise its limit (`ulimit -n`)",
         ),
-        (Some(NO_MEMORY), _) => Meaning(
+        (Some(NO_MEMORY), _) => ErrorMeaning(
             Unavailable,
             "this process may not have more memory",
             "raise its limit, or lower `store.cache`",
         ),
-        (_, sqlx::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Meaning(
+        (_, sqlx::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => ErrorMeaning(
             Unavailable,
             "this process may not have more threads or memory",
             "raise its limits",
         ),
-        (Some(READ_ONLY | PERMISSION | CANNOT_OPEN), _) if is_mounted_read_only(path) => Meaning(
-            Denied,
-            "its file system is mounted read-only",
-            "mount it to write, or name another file",
-        ),
-        (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => Meaning(
+        (Some(READ_ONLY | PERMISSION | CANNOT_OPEN), _) if is_mounted_read_only(path) => {
+            ErrorMeaning(
+                Denied,
+                "its file system is mounted read-only",
+                "mount it to write, or name another file",
+            )
+        }
+        (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => ErrorMeaning(
             Denied,
             "",
             "give this user the right to write the file and its folder",
         ),
-        (Some(NOT_A_DATABASE), _) => Meaning(
+        (Some(NOT_A_DATABASE), _) => ErrorMeaning(
             Unavailable,
             "it is not an SQLite database",
             "name another file with `store.url` or --db",
         ),
-        (Some(CANNOT_OPEN), _) => Meaning(
+        (Some(CANNOT_OPEN), _) => ErrorMeaning(
             Unavailable,
             "",
             "check that the folder exists and that this user may read and write there",
         ),
-        (Some(FULL), _) => Meaning(Unavailable, "", "make room on the disk"),
+        (Some(FULL), _) => ErrorMeaning(Unavailable, "", "make room on the disk"),
         (Some(IO_ERROR), _) | (_, sqlx::Error::Io(_)) => {
-            Meaning(Unavailable, "", "check the disk and the file system")
+            ErrorMeaning(Unavailable, "", "check the disk and the file system")
         }
-        (Some(CORRUPT), _) => Meaning(
+        (Some(CORRUPT), _) => ErrorMeaning(
             Unavailable,
             "the file is damaged",
             "restore a copy, or try `sqlite3 FILE .recover`",
         ),
         (_, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => {
-            Meaning(Unavailable, "", "open the store again")
+            ErrorMeaning(Unavailable, "", "open the store again")
         }
         (Some(ERROR), _) if words.contains("no such table") || words.contains("no such column") => {
-            Meaning(Schema, "", "run `ipcascade migrate` on it")
+            ErrorMeaning(Schema, "", "run `ipcascade migrate` on it")
         }
-        _ => Meaning(Other, "", "run it again, and report this if it fails again"),
+        _ => ErrorMeaning(Other, "", "run it again, and report this if it fails again"),
     }
 }

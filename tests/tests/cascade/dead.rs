@@ -58,10 +58,10 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
         .stderr;
     assert!(table.lines().count() <= 40, "{table}");
     let lines_with = |part: &str| table.lines().filter(|line| line.contains(part)).count();
-    assert_eq!(lines_with("warning: greynoise had no answer"), 1, "{table}");
+    assert_eq!(lines_with("error: greynoise had no answer"), 1, "{table}");
     assert_eq!(lines_with("deferred: greynoise, "), 1, "{table}");
     assert!(
-        (1..=3).contains(&lines_with("warning: cymru had no answer")),
+        (1..=3).contains(&lines_with("error: cymru had no answer")),
         "{table}"
     );
 

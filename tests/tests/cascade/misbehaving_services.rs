@@ -79,7 +79,7 @@ async fn a_refused_key_is_reported_once_and_stops_the_questions() {
     let lines = run
         .stderr
         .lines()
-        .filter(|line| line.starts_with("warning: greynoise had no answer"));
+        .filter(|line| line.starts_with("error: greynoise had no answer"));
     assert_eq!(lines.count(), 1, "{}", run.stderr);
     assert!(
         run.stderr.contains("the API key was refused"),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::options::FuzzOptions;
-use super::trial::Trial;
+use super::trial::TargetRun;
 use super::{build, table, targets, trial};
 use crate::error::{Error, Result};
 
@@ -33,7 +33,7 @@ pub fn run(options: &FuzzOptions) -> Result<String> {
     )))
 }
 
-fn run_all(names: &[String], programs: &Path, options: &FuzzOptions) -> Result<Vec<Trial>> {
+fn run_all(names: &[String], programs: &Path, options: &FuzzOptions) -> Result<Vec<TargetRun>> {
     let waiting = Mutex::new(names.iter());
     let next = || {
         let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,13 +46,13 @@ fn run_all(names: &[String], programs: &Path, options: &FuzzOptions) -> Result<V
         }
         Ok(done)
     };
-    let mut trials: Vec<Trial> = thread::scope(|scope| {
+    let mut trials: Vec<TargetRun> = thread::scope(|scope| {
         let workers: Vec<_> = (0..options.jobs).map(|_| scope.spawn(work)).collect();
         let done = workers.into_iter().map(|worker| match worker.join() {
             Ok(done) => done,
             Err(_) => Err(Error::Request("a worker panicked".to_owned())),
         });
-        let done: Result<Vec<Vec<Trial>>> = done.collect();
+        let done: Result<Vec<Vec<TargetRun>>> = done.collect();
         done.map(|done| done.into_iter().flatten().collect())
     })?;
     trials.sort_by_key(|trial| names.iter().position(|name| *name == trial.target));

@@ -1,9 +1,9 @@
 //! The results as a table.
 
-use super::trial::Trial;
+use super::trial::TargetRun;
 
 /// The results as Markdown.
-pub(super) fn render(trials: &[Trial]) -> String {
+pub(super) fn render(trials: &[TargetRun]) -> String {
     let mut text = String::from(
         "| target | executions | per second | edges | faults |\n|---|---|---|---|---|\n",
     );

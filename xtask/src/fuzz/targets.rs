@@ -15,11 +15,11 @@ pub(super) fn folder() -> PathBuf {
 /// The part of the manifest that lists targets.
 #[derive(Deserialize)]
 struct Manifest {
-    bin: Vec<Target>,
+    bin: Vec<FuzzTarget>,
 }
 
 #[derive(Deserialize)]
-struct Target {
+struct FuzzTarget {
     name: String,
 }
 

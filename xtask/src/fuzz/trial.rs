@@ -15,7 +15,7 @@ const LONGEST: u32 = 4096;
 const SLOWEST: u32 = 20;
 
 /// What a target did.
-pub(super) struct Trial {
+pub(super) struct TargetRun {
     pub(super) target: String,
     pub(super) statistics: Statistics,
     /// What went wrong, and where the input is.
@@ -28,7 +28,7 @@ pub(super) struct Trial {
 /// # Errors
 ///
 /// If it cannot be started.
-pub(super) fn run(target: &str, programs: &Path, options: &FuzzOptions) -> Result<Trial> {
+pub(super) fn run(target: &str, programs: &Path, options: &FuzzOptions) -> Result<TargetRun> {
     let corpus = tempfile::tempdir()?;
     let artifacts = folder().join("artifacts").join(target);
     fs::create_dir_all(&artifacts).map_err(Error::file(&artifacts))?;
@@ -57,7 +57,7 @@ pub(super) fn run(target: &str, programs: &Path, options: &FuzzOptions) -> Resul
         .output()
         .map_err(Error::file(&program))?;
     let text = String::from_utf8_lossy(&output.stderr);
-    Ok(Trial {
+    Ok(TargetRun {
         target: target.to_owned(),
         statistics: Statistics::read(&text),
         fault: (!output.status.success()).then(|| fault(&text)),

@@ -43,12 +43,12 @@ struct LoopLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sources: Option<Sources>,
+    sources: Option<SourcedFields>,
 }
 
 /// The same fields, each with the name of the provider.
 #[derive(Serialize, Default)]
-struct Sources {
+struct SourcedFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ struct Sources {
     prefix: &'static str,
 }
 
-impl Sources {
+impl SourcedFields {
     fn of(found: &LoopFields<'_>) -> Self {
         fn named<T>(value: Option<T>) -> Option<&'static str> {
             value.map(|_| "maxmind")
@@ -226,7 +226,7 @@ fn write_line(
     prefix: Option<String>,
 ) -> Result<()> {
     let found = decoded(results)?;
-    let sources = prefix.as_ref().map(|_| Sources::of(&found));
+    let sources = prefix.as_ref().map(|_| SourcedFields::of(&found));
     let line = LoopLine {
         ip,
         found,
@@ -243,7 +243,8 @@ fn parts(results: &[LookupResult<'_, Vec<u8>>]) -> Result<(String, String)> {
     let text = serde_json::to_string(&found).map_err(std::io::Error::from)?;
     let members = text.trim_matches(['{', '}']);
     let comma = if members.is_empty() { "" } else { "," };
-    let sources = serde_json::to_string(&Sources::of(&found)).map_err(std::io::Error::from)?;
+    let sources =
+        serde_json::to_string(&SourcedFields::of(&found)).map_err(std::io::Error::from)?;
     Ok((
         format!("{comma}{members}"),
         format!(",\"sources\":{sources}"),

@@ -5,7 +5,7 @@ use ipcascade_core::registry::Registry;
 use ipcascade_core::settings_schema::UNIT;
 use serde_json::{Value, json};
 
-use super::keys::{Key, keys};
+use super::keys::{ConfigKey, keys};
 use super::markdown::{self, block, code, codes};
 use crate::error::{Error, Result};
 
@@ -52,7 +52,7 @@ fn named(made: Result<String>, table: &str) -> Result<String> {
     made.map_err(|error| Error::Request(format!("[{table}]: {error}")))
 }
 
-fn keys_table(schema: &Value, is_shown: impl Fn(&Key<'_>) -> bool) -> Result<String> {
+fn keys_table(schema: &Value, is_shown: impl Fn(&ConfigKey<'_>) -> bool) -> Result<String> {
     let keys = keys(schema)?;
     let rows = keys.iter().filter(|key| is_shown(key)).map(|key| {
         vec![

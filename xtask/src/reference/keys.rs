@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// A key of the configuration.
 #[derive(Debug)]
-pub(super) struct Key<'a> {
+pub(super) struct ConfigKey<'a> {
     /// Its name within the table; `[]` stands for each table of a list.
     pub(super) name: String,
     /// Whether it has to be set where its table is.
@@ -21,16 +21,16 @@ pub(super) struct Key<'a> {
 /// # Errors
 ///
 /// If a key has no description.
-pub(super) fn keys(schema: &Value) -> Result<Vec<Key<'_>>> {
+pub(super) fn keys(schema: &Value) -> Result<Vec<ConfigKey<'_>>> {
     let mut keys = Vec::new();
     collect("", schema, &mut keys)?;
     Ok(keys)
 }
 
-fn collect<'a>(prefix: &str, table: &'a Value, keys: &mut Vec<Key<'a>>) -> Result<()> {
+fn collect<'a>(prefix: &str, table: &'a Value, keys: &mut Vec<ConfigKey<'a>>) -> Result<()> {
     let required = table["required"].as_array();
     for (name, schema) in table["properties"].as_object().into_iter().flatten() {
-        let key = Key {
+        let key = ConfigKey {
             is_required: required.is_some_and(|names| names.iter().any(|it| it == name)),
             name: format!("{prefix}{name}"),
             schema,
@@ -53,7 +53,7 @@ fn is_table(schema: &Value) -> bool {
     schema["properties"].is_object()
 }
 
-impl Key<'_> {
+impl ConfigKey<'_> {
     /// Whether it is a table whose keys are listed one by one.
     pub(super) fn is_table(&self) -> bool {
         is_table(self.schema)

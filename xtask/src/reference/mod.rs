@@ -21,4 +21,4 @@ mod pages;
 mod schema;
 mod tables;
 
-pub use pages::{Page, folder, pages, run, stale, write};
+pub use pages::{ReferencePage, folder, pages, run, stale, write};

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// A file of the references.
 #[derive(Debug)]
-pub struct Page {
+pub struct ReferencePage {
     /// Its name.
     pub name: &'static str,
     /// Its content.
@@ -23,9 +23,9 @@ pub struct Page {
 /// # Errors
 ///
 /// If something that is to be described has no description.
-pub fn pages() -> Result<Vec<Page>> {
+pub fn pages() -> Result<Vec<ReferencePage>> {
     let registry = Registry::linked().map_err(|error| Error::Request(error.to_string()))?;
-    let page = |name, text| Page { name, text };
+    let page = |name, text| ReferencePage { name, text };
     Ok(vec![
         page("commands.md", commands::page()),
         page("configuration.md", configuration::page(&registry)?),
@@ -75,7 +75,7 @@ pub fn write(folder: &Path) -> Result<Vec<&'static str>> {
     Ok(names)
 }
 
-fn is_current(folder: &Path, page: &Page) -> Result<bool> {
+fn is_current(folder: &Path, page: &ReferencePage) -> Result<bool> {
     let path = folder.join(page.name);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(text == page.text),

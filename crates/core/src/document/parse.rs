@@ -111,8 +111,8 @@ struct Slices(Document);
 
 impl<'de> Deserialize<'de> for Slices {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Sections;
-        impl<'de> Visitor<'de> for Sections {
+        struct SectionsVisitor;
+        impl<'de> Visitor<'de> for SectionsVisitor {
             type Value = Document;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,6 +132,6 @@ impl<'de> Deserialize<'de> for Slices {
                 Ok(document)
             }
         }
-        deserializer.deserialize_map(Sections).map(Self)
+        deserializer.deserialize_map(SectionsVisitor).map(Self)
     }
 }

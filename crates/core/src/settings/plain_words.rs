@@ -8,7 +8,10 @@ pub(super) fn in_words(expected: &str) -> &str {
         "a boolean" => "true or false",
         "a string" | "string" | "str" => "text, in quotes",
         "path string" => "a path, in quotes",
-        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number, 0 or more",
+        "u8" => "a whole number, 0 to 255",
+        "u16" => "a whole number, 0 to 65535",
+        "u32" => "a whole number, 0 to 4294967295",
+        "u64" | "u128" | "usize" => "a whole number, 0 or more",
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number",
         "f32" | "f64" => "a number",
         // The types of tables are named in the code alone.

@@ -242,14 +242,23 @@ mod tests {
 
     #[test]
     fn errors_name_the_key_and_what_was_expected() {
-        assert!(problem("size = \"big\"").contains("`providers.x.size` is \"big\": expected u32"));
+        assert!(
+            problem("size = \"big\"").contains(
+                "`providers.x.size` is \"big\": expected a whole number, 0 to 4294967295"
+            )
+        );
+        let list = problem("size = 1\n[dns]\nservers = [\"a\", [1]]");
+        assert!(
+            list.contains("`providers.x.dns.servers[1]` is a list: expected text, in quotes"),
+            "{list}"
+        );
         assert!(problem("").contains("`providers.x.size` is missing"));
         for hidden in ["https://me:SECRET@proxy", "https://proxy?password=SECRET"] {
             let url = problem(&format!("size = \"{hidden}\""));
-            assert!(url.contains("is text: expected u32"), "{url}");
+            assert!(url.contains("is text: expected a whole number"), "{url}");
         }
         let url = problem("size = \"https://me:SECRET@proxy\"");
-        assert!(url.contains("is text: expected u32"), "{url}");
+        assert!(url.contains("is text: expected a whole number"), "{url}");
         let nested = problem("size = 1\n[dns]\nserver = []");
         assert!(
             nested.contains("unknown key `providers.x.dns.server`: expected one of `servers`"),

@@ -151,17 +151,17 @@ impl Head {
     /// The whole input again, of which `rest` is unread.
     fn followed_by<R: Read>(self, rest: R) -> impl Read {
         let Self { bytes, failure } = self;
-        Cursor::new(bytes).chain(Failing { failure, rest })
+        Cursor::new(bytes).chain(FailOnce { failure, rest })
     }
 }
 
 /// A reader that fails once, if it has to, and goes on with another.
-struct Failing<R> {
+struct FailOnce<R> {
     failure: Option<io::Error>,
     rest: R,
 }
 
-impl<R: Read> Read for Failing<R> {
+impl<R: Read> Read for FailOnce<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.failure.take() {
             Some(failure) => Err(failure),

@@ -199,7 +199,7 @@ impl Json {
         if !self.paths.fields().is_empty() {
             return None;
         }
-        let is_of = |sessions: &&session_names::Sessions| {
+        let is_of = |sessions: &&session_names::SessionHoneypot| {
             sessions.marks.iter().all(|mark| kept(mark).is_some())
         };
         let sessions = BY_FIELDS.iter().find(is_of)?;

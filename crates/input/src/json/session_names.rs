@@ -44,7 +44,7 @@ const BY_EVENT: &[Honeypot] = &[
 ];
 
 /// A honeypot whose records are sessions, without an `eventid`.
-pub(super) struct Sessions {
+pub(super) struct SessionHoneypot {
     /// The fields that all its records have.
     pub(super) marks: &'static [&'static str],
     /// The field with the session ID.
@@ -54,15 +54,15 @@ pub(super) struct Sessions {
 }
 
 /// Honeypots whose records name their session.
-pub(super) const BY_FIELDS: &[Sessions] = &[
+pub(super) const BY_FIELDS: &[SessionHoneypot] = &[
     // Heralding: <https://github.com/johnnykv/heralding>, `log_session.json`.
-    Sessions {
+    SessionHoneypot {
         marks: &["session_id", "auth_attempts"],
         id: "session_id",
         sensor: "sensor",
     },
     // Conpot: <https://github.com/mushorg/conpot>, its JSON log.
-    Sessions {
+    SessionHoneypot {
         marks: &["id", "sensorid", "data_type"],
         id: "id",
         sensor: "sensorid",

@@ -71,16 +71,16 @@ fn chunks_of_blocks<'s>(
     chunks
 }
 
-type Ranges = BTreeMap<Address, Option<SeenRange>>;
-type Sessions = BTreeMap<(Address, String, Option<String>), (Option<SeenRange>, u64)>;
+type SeenRanges = BTreeMap<Address, Option<SeenRange>>;
+type SeenSessions = BTreeMap<(Address, String, Option<String>), (Option<SeenRange>, u64)>;
 
-fn extend(ranges: &mut Ranges, address: Address, seen: Option<SeenRange>) {
+fn extend(ranges: &mut SeenRanges, address: Address, seen: Option<SeenRange>) {
     let before = ranges.entry(address).or_insert(seen);
     *before = SeenRange::span(*before, seen);
 }
 
-fn expected(sightings: &[Sighting]) -> (Ranges, Sessions) {
-    let (mut ranges, mut sessions) = (Ranges::new(), Sessions::new());
+fn expected(sightings: &[Sighting]) -> (SeenRanges, SeenSessions) {
+    let (mut ranges, mut sessions) = (SeenRanges::new(), SeenSessions::new());
     for sighting in sightings {
         let seen = sighting
             .timestamp
@@ -96,8 +96,8 @@ fn expected(sightings: &[Sighting]) -> (Ranges, Sessions) {
     (ranges, sessions)
 }
 
-fn union(chunks: &[Chunk]) -> (Ranges, Sessions) {
-    let (mut ranges, mut sessions) = (Ranges::new(), Sessions::new());
+fn union(chunks: &[Chunk]) -> (SeenRanges, SeenSessions) {
+    let (mut ranges, mut sessions) = (SeenRanges::new(), SeenSessions::new());
     for update in chunks.iter().flat_map(|chunk| &chunk.updates) {
         extend(&mut ranges, update.address, update.seen);
         for session in &update.sessions {

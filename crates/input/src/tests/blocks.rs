@@ -18,13 +18,13 @@ use crate::split::Splitter;
 use crate::tests::{items, shown};
 
 /// Delivers its content in pieces of these sizes, over and over.
-struct Pieces {
+struct ReadInPieces {
     text: Vec<u8>,
     sizes: Vec<usize>,
     reads: usize,
 }
 
-impl Read for Pieces {
+impl Read for ReadInPieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let size = self.sizes[self.reads % self.sizes.len()].max(1);
         self.reads += 1;
@@ -61,7 +61,7 @@ fn a_container_is_recognised_wherever_reads_end() {
     let units = "a 192.0.2.7 b\n198.51.\u{3031}\u{0}0.7\n".encode_utf16();
     text.extend(units.flat_map(u16::to_le_bytes));
     let read = |size: usize| {
-        let pieces = Pieces {
+        let pieces = ReadInPieces {
             text: text.clone(),
             sizes: vec![size],
             reads: 0,
@@ -87,7 +87,7 @@ fn a_container_is_recognised_wherever_reads_end() {
 
 /// All records of a whole input, of which each read returns `size` octets.
 fn in_pieces(text: &[u8], size: usize, options: &InputOptions) -> Vec<String> {
-    let pieces = Pieces {
+    let pieces = ReadInPieces {
         text: text.to_vec(),
         sizes: vec![size],
         reads: 0,
@@ -186,7 +186,7 @@ proptest! {
         };
         let text = parts.concat().into_bytes();
         let open = |sizes: &[usize]| {
-            let pieces = Pieces { text: text.clone(), sizes: sizes.to_vec(), reads: 0 };
+            let pieces = ReadInPieces { text: text.clone(), sizes: sizes.to_vec(), reads: 0 };
             RecordReader::new("input", Input::whole(pieces, options.now), &options)
         };
         let at_once = [usize::MAX];

@@ -189,14 +189,14 @@ fn a_truncated_file_is_read_up_to_its_end() {
 
 #[test]
 fn an_address_cut_by_a_failure_is_not_taken_for_a_whole_one() {
-    struct Failing;
-    impl Read for Failing {
+    struct FailingReader;
+    impl Read for FailingReader {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(io::Error::other("the disk is gone"))
         }
     }
     let options = InputOptions::default();
-    let input = Input::whole((&b"1.2.3.4\n1.2.3.1"[..]).chain(Failing), options.now);
+    let input = Input::whole((&b"1.2.3.4\n1.2.3.1"[..]).chain(FailingReader), options.now);
     let mut reader = RecordReader::new("input", input, &options).unwrap();
     let (found, error) = items(&mut reader).unwrap_err();
     assert_eq!(found, ["1: 1.2.3.4", "2! the line is cut off"]);

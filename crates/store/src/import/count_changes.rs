@@ -15,13 +15,13 @@ use crate::stored_rows::{AuditedAddress, DocumentedSession, StoredAddress};
 
 /// The changes of rows to the counts; empty if the triggers count.
 #[derive(Default)]
-pub(super) struct Counted {
+pub(super) struct CountChanges {
     /// The new numbers of sessions of addresses, by key.
     pub(super) sessions: BTreeMap<String, SessionCount>,
     pub(super) deltas: AsnDeltas,
 }
 
-impl Counted {
+impl CountChanges {
     /// Rows with their new numbers.
     pub(super) fn of<'r>(&self, records: &'r [AddressRecord]) -> Vec<CountedAddress<'r>> {
         let counted = |record: &'r AddressRecord| CountedAddress {
@@ -37,10 +37,10 @@ pub(super) async fn count_addresses<T: Tx>(
     tx: &mut T,
     changes: &Changes<AddressRecord>,
     before: &[AuditedAddress],
-) -> Result<Counted, T::Error> {
+) -> Result<CountChanges, T::Error> {
     let written = || changes.new.iter().chain(&changes.changed);
     let keys = keys(written());
-    let mut counted = Counted::default();
+    let mut counted = CountChanges::default();
     if keys.is_empty() {
         return Ok(counted);
     }
@@ -68,8 +68,8 @@ pub(super) async fn count_sessions<E: Engine>(
     tx: &mut E::Tx,
     changes: &Changes<SessionRecord>,
     before: &[DocumentedSession],
-) -> Result<Counted, E::Error> {
-    let mut counted = Counted::default();
+) -> Result<CountChanges, E::Error> {
+    let mut counted = CountChanges::default();
     if tx.counting() == Counting::ByTriggers {
         return Ok(counted);
     }

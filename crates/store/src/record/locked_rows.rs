@@ -11,14 +11,14 @@ use crate::locking::Lock;
 use crate::plan::{KnownAddress, KnownSession};
 
 /// The rows that a batch has locked.
-pub(super) struct Locked {
+pub(super) struct LockedRows {
     /// The rows of its addresses.
     pub(super) known: HashMap<Address, KnownAddress>,
     /// Other rows that its sessions are stored under, or move to, by key.
     pub(super) others: BTreeMap<String, Share>,
 }
 
-impl Locked {
+impl LockedRows {
     pub(super) async fn read<T: Tx>(
         tx: &mut T,
         batch: &Batch<'_>,

@@ -32,7 +32,7 @@ use crate::record::counts::CountChanges;
 use crate::record::fitting_plan::{plan_batch, plan_sessions_of};
 use crate::record::known_sessions::read_sessions;
 use crate::record::left_attributions::attributions_left;
-use crate::record::locked_rows::Locked;
+use crate::record::locked_rows::LockedRows;
 use crate::record::nul_removal::without_nul;
 use crate::record::wanted_asns::{make_foreseen, wanted};
 
@@ -147,7 +147,7 @@ impl<'a, E: Engine> Recording<'a, E> {
             updates: &widened,
             ..*batch
         };
-        let Locked { known, others } = Locked::read(&mut tx, batch, &sessions).await?;
+        let LockedRows { known, others } = LockedRows::read(&mut tx, batch, &sessions).await?;
         let planned = plan_batch(engine, batch, known);
         let answered_first = answered_first(&tx, &planned.addresses);
         if !answered_first.is_empty() && E::LOCKING == Locking::Rows {

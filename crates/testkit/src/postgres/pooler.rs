@@ -44,7 +44,7 @@ impl Pooler {
             .tempdir()
             .expect("a temporary folder can be made");
         let user = unprivileged_user(folder.path());
-        let server = Target::of(database.url());
+        let server = DatabaseUrl::of(database.url());
         // Another process may take the port between finding and using it.
         (0..5)
             .find_map(|_| {
@@ -81,7 +81,7 @@ impl Drop for Pooler {
 }
 
 /// The parts of a database's URL.
-struct Target<'a> {
+struct DatabaseUrl<'a> {
     user: &'a str,
     password: &'a str,
     host: &'a str,
@@ -89,7 +89,7 @@ struct Target<'a> {
     database: &'a str,
 }
 
-impl<'a> Target<'a> {
+impl<'a> DatabaseUrl<'a> {
     fn of(url: &'a str) -> Self {
         let (_, rest) = url.split_once("://").expect("a URL has `://`");
         let (rest, _) = rest.split_once('?').unwrap_or((rest, ""));
@@ -129,12 +129,12 @@ fn report_missing() {
 
 fn write_settings(
     folder: &Path,
-    server: &Target<'_>,
+    server: &DatabaseUrl<'_>,
     port: u16,
     size: u32,
     user: Option<User>,
 ) -> PathBuf {
-    let Target {
+    let DatabaseUrl {
         user: role,
         password,
         host,

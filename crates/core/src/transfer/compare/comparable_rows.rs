@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::store::{
     AddressRecord, AsnRecord, AsnRow, HistoryRow, RecordKind, RecordSet, SessionRecord,
 };
-use crate::transfer::compare::findings::Findings;
+use crate::transfer::compare::findings::ComparisonFindings;
 use crate::transfer::records::TransferRecord;
 
 /// A row that is compared with that of another store.
@@ -27,7 +27,7 @@ pub(super) trait ComparableRecord: TransferRecord {
     }
 
     /// Compares the attributions.
-    fn compare_history(&self, _stored: &Self, _findings: &mut Findings) {}
+    fn compare_history(&self, _stored: &Self, _findings: &mut ComparisonFindings) {}
 }
 
 impl ComparableRecord for AsnRecord {
@@ -78,7 +78,7 @@ impl ComparableRecord for AddressRecord {
         self.row.session_count != stored.row.session_count
     }
 
-    fn compare_history(&self, stored: &Self, findings: &mut Findings) {
+    fn compare_history(&self, stored: &Self, findings: &mut ComparisonFindings) {
         let key = |row: &HistoryRow| format!("{} {} {}", row.address, row.asn, row.observed_at);
         let find = |rows: &[HistoryRow], row: &HistoryRow| {
             rows.iter()

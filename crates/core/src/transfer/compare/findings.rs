@@ -4,13 +4,13 @@ use crate::store::RecordKind;
 use crate::transfer::compare::comparison::{Comparison, CopyDifference};
 
 /// The result so far.
-pub(super) struct Findings {
+pub(super) struct ComparisonFindings {
     pub(super) comparison: Comparison,
     /// Keys that are kept of each kind, at most.
     pub(super) most_examples: usize,
 }
 
-impl Findings {
+impl ComparisonFindings {
     /// Counts a difference, and keeps the keys of the first ones.
     pub(super) fn differ(
         &mut self,

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::store::{AddressRecord, AsnRecord, SessionRecord, Totals, Transfer};
 use crate::transfer::compare::comparable_rows::ComparableRecord;
 use crate::transfer::compare::comparison::Comparison;
-use crate::transfer::compare::findings::Findings;
+use crate::transfer::compare::findings::ComparisonFindings;
 use crate::transfer::compare::sorted_rows::Sorted;
 use crate::transfer::progress::{
     CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of,
@@ -31,7 +31,7 @@ pub(in crate::transfer) async fn compare(
         options,
         totals,
         progress,
-        findings: Findings {
+        findings: ComparisonFindings {
             comparison: Comparison::default(),
             most_examples: options.examples,
         },
@@ -48,7 +48,7 @@ struct Merge<'a> {
     options: &'a CopyOptions<'a>,
     totals: &'a Totals,
     progress: OnProgress<'a>,
-    findings: Findings,
+    findings: ComparisonFindings,
 }
 
 impl Merge<'_> {

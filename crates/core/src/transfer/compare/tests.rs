@@ -15,9 +15,9 @@ use crate::transfer::progress::CopyOptions;
 
 /// Sessions, two in a page; a key ends where a `:` begins its number of events.
 #[derive(Debug)]
-struct Sessions(&'static [&'static str]);
+struct SessionPages(&'static [&'static str]);
 
-impl Sessions {
+impl SessionPages {
     fn record(text: &str) -> SessionRecord {
         let (id, events) = text.split_once(':').unwrap_or((text, "1"));
         SessionRecord {
@@ -39,7 +39,7 @@ impl Sessions {
 }
 
 #[async_trait]
-impl Transfer for Sessions {
+impl Transfer for SessionPages {
     fn records(
         &self,
         kind: RecordKind,
@@ -79,7 +79,7 @@ async fn compared(
         policy: &policy,
         now: Timestamp::default(),
     };
-    let (source, target) = (Sessions(source), Sessions(target));
+    let (source, target) = (SessionPages(source), SessionPages(target));
     let totals = Totals::default();
     let compared = compare(&source, &target, &options, &totals, &|_| true, 0);
     let mut comparison = compared.await.unwrap().unwrap();

@@ -12,7 +12,7 @@ use ipcascade_input::InputError;
 use tokio::task::JoinError;
 
 use crate::commands::enrich::filter::formats::Formats;
-use crate::commands::enrich::filter::parsed_records::{KeepRecords, Parsed};
+use crate::commands::enrich::filter::parsed_records::{KeepRecords, ParsedRecords};
 use crate::commands::enrich::filter::rendered_block::{RenderedBlock, render};
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::views::Finder;
@@ -23,7 +23,7 @@ type RenderedGroup = (Vec<Result<RenderedBlock, InputError>>, RunReport);
 
 /// Groups of rendered records, in order, as they are read.
 pub(super) fn rendered_blocks(
-    reading: ReaderThread<Parsed>,
+    reading: ReaderThread<ParsedRecords>,
     finder: Arc<Finder>,
     style: Arc<Style>,
     formats: Formats,
@@ -47,9 +47,9 @@ pub(super) fn rendered_blocks(
 
 /// The next event, with those that have arrived in the meantime if they are to be looked up together.
 async fn next_events(
-    reading: &mut ReaderThread<Parsed>,
+    reading: &mut ReaderThread<ParsedRecords>,
     gathers: bool,
-) -> Option<Vec<ReadEvent<Parsed>>> {
+) -> Option<Vec<ReadEvent<ParsedRecords>>> {
     let mut group = vec![reading.next().await?];
     while gathers && group.len() < BLOCKS_AHEAD {
         match reading.next_if_there() {
@@ -64,7 +64,7 @@ async fn next_events(
 async fn enrich(
     finder: Arc<Finder>,
     style: Arc<Style>,
-    events: Vec<ReadEvent<Parsed>>,
+    events: Vec<ReadEvent<ParsedRecords>>,
     formats: Formats,
 ) -> RenderedGroup {
     let group = events.into_iter().map(|event| event.parsed(KeepRecords));

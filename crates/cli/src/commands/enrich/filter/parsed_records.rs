@@ -13,7 +13,7 @@ pub(super) struct KeepRecords;
 
 /// The records of a block.
 #[derive(Debug, Default)]
-pub(super) struct Parsed {
+pub(super) struct ParsedRecords {
     pub(super) block: Block,
     pub(super) records: Vec<Passing>,
     /// The addresses of all of them, in order.
@@ -39,18 +39,18 @@ pub(super) struct Passing {
 }
 
 impl Parse for KeepRecords {
-    type Parsed = Parsed;
+    type Parsed = ParsedRecords;
 
-    fn nothing(self) -> Parsed {
-        Parsed::default()
+    fn nothing(self) -> ParsedRecords {
+        ParsedRecords::default()
     }
 
     fn add<E>(
         self,
-        parsed: &mut Parsed,
+        parsed: &mut ParsedRecords,
         record: Record<'_>,
         most: usize,
-        mut take: impl FnMut(Parsed) -> Result<(), E>,
+        mut take: impl FnMut(ParsedRecords) -> Result<(), E>,
     ) -> Result<(), E> {
         parsed.problems.extend_from_slice(record.problems);
         // Something that is not a record has no place among records.
@@ -79,8 +79,8 @@ impl Parse for KeepRecords {
         Ok(())
     }
 
-    fn finish(parsed: Parsed, block: Block, tally: Tally) -> Parsed {
-        Parsed {
+    fn finish(parsed: ParsedRecords, block: Block, tally: Tally) -> ParsedRecords {
+        ParsedRecords {
             block,
             tally,
             ..parsed
@@ -88,7 +88,7 @@ impl Parse for KeepRecords {
     }
 }
 
-impl Parsed {
+impl ParsedRecords {
     /// Keeps only the records before the first one with an address beyond the first `addresses`; returns whether there
     /// is such a record.
     pub(super) fn cut_to(&mut self, addresses: usize) -> bool {

@@ -8,7 +8,7 @@ use ipcascade_input::{Cells, InputFormat, Problem, RecordForm, Tally, object_in}
 
 use crate::commands::enrich::filter::columns::OutputColumns;
 use crate::commands::enrich::filter::formats::Formats;
-use crate::commands::enrich::filter::parsed_records::Parsed;
+use crate::commands::enrich::filter::parsed_records::ParsedRecords;
 use crate::commands::enrich::filter::render::Group;
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::template::View;
@@ -38,7 +38,7 @@ pub(super) enum Rendered {
 }
 
 pub(super) fn render(
-    parsed: &Parsed,
+    parsed: &ParsedRecords,
     views: ViewsFrom<'_>,
     form: &RecordForm,
     formats: Formats,

@@ -217,13 +217,13 @@ async fn compare_addresses(trial: &Trial, model: &Model) {
 }
 
 async fn compare_sessions(trial: &Trial, model: &Model) {
-    type Key = (
+    type ComparedKey = (
         Option<Address>,
         Option<String>,
         Option<Timestamp>,
         Option<Timestamp>,
     );
-    let mut stored: Vec<(Key, u64, Option<u32>, bool)> = trial
+    let mut stored: Vec<(ComparedKey, u64, Option<u32>, bool)> = trial
         .sessions(&SessionQuery::default())
         .await
         .into_iter()
@@ -238,7 +238,7 @@ async fn compare_sessions(trial: &Trial, model: &Model) {
             (key, row.event_count, snapshot, row.enrichment_at.is_some())
         })
         .collect();
-    let mut expected: Vec<(Key, u64, Option<u32>, bool)> = model
+    let mut expected: Vec<(ComparedKey, u64, Option<u32>, bool)> = model
         .sessions
         .iter()
         .map(|((_, sensor), row)| {
