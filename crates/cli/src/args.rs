@@ -35,7 +35,7 @@ pub(crate) struct GlobalArgs {
     /// AS, then GreyNoise. Without this, none is asked that no cascade names
     #[arg(long, global = true, conflicts_with = "offline")]
     online: bool,
-    /// Report nothing but errors: what makes the exit code other than 0
+    /// Print only errors: whatever makes the exit code nonzero
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Report more (-vv: much more)

@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal as _};
 
+use ipcascade_core::settings::SettingsError;
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -13,6 +14,7 @@ use crate::output::one_line;
 use crate::report::CliError;
 
 const VARIABLE: &str = "IPCASCADE_LOG";
+const EXPECTED: &str = "expected levels, such as `info` or `warn,sqlx=debug`; they are off, error, warn, info, debug, trace";
 
 /// Starts logging: warnings, or more with `-v`; `IPCASCADE_LOG` sets it in detail.
 ///
@@ -58,23 +60,45 @@ fn requested() -> Result<Option<Targets>, CliError> {
         return Ok(None);
     };
     let levels = levels.to_string_lossy();
-    let wrong = |reason| {
-        CliError::usage(format!("{VARIABLE} is `{levels}`: {reason}"))
-            .hint("write levels as `info` or `warn,sqlx=debug`; they are off, error, warn, info, debug, trace")
-    };
-    // A single word that is not a level would be the name of a module.
-    let is_level = |entry: &str| {
-        entry.contains('=') || entry.contains("::") || entry.parse::<LevelFilter>().is_ok()
-    };
-    match levels
-        .split(',')
-        .map(str::trim)
-        .find(|entry| !is_level(entry))
-    {
-        Some(entry) => Err(wrong(format!("`{}` is not a level", one_line(entry)))),
-        None => levels
-            .parse()
-            .map(Some)
-            .map_err(|error: ParseError| wrong(error.to_string())),
+    match read(&levels) {
+        Some(levels) => Ok(Some(levels)),
+        None => Err(SettingsError {
+            found: Some(format!("{levels:?}")),
+            ..SettingsError::variable(VARIABLE, EXPECTED)
+        }
+        .into()),
+    }
+}
+
+/// Reads levels, of all modules or `MODULE=LEVEL`. A word that is not a level would be a module, and the library does not
+/// trim.
+fn read(levels: &str) -> Option<Targets> {
+    let entries: Vec<&str> = levels.split(',').map(str::trim).collect();
+    let is_sound = entries.iter().all(|entry| {
+        let level = entry.rsplit_once('=').map_or(*entry, |(_, level)| level);
+        level.parse::<LevelFilter>().is_ok()
+    });
+    entries.join(",").parse().ok().filter(|_| is_sound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_read_with_and_without_modules() {
+        for (levels, expected) in [
+            ("info", Some("info")),
+            ("warn,sqlx=debug", Some("sqlx=debug,warn")),
+            (" warn , sqlx=debug ", Some("sqlx=debug,warn")),
+            ("sqlx", None),
+            ("a::b", None),
+            ("info, debu", None),
+            ("info,sqlx=x", None),
+            ("sqlx =info=", None),
+        ] {
+            let read = read(levels).map(|targets| targets.to_string());
+            assert_eq!(read.as_deref(), expected, "{levels}");
+        }
     }
 }

@@ -52,7 +52,7 @@ impl ApiKey {
                 let place = KeyPlace::Variable(usage.variable);
                 let key = match std::env::var(usage.variable) {
                     Err(VarError::NotUnicode(_)) => {
-                        return Err(place.refused(NOT_A_KEY, service, settings));
+                        return Err(place.refused(not_a_key(), service, settings));
                     }
                     key => key.ok(),
                 };
@@ -66,7 +66,7 @@ impl ApiKey {
         let secret = SecretString::from(key.to_owned());
         match header(usage.prefix, &secret) {
             Some(header) => Ok(Some(Self { secret, header })),
-            None => Err(place.refused(NOT_A_KEY, service, settings)),
+            None => Err(place.refused(not_a_key(), service, settings)),
         }
     }
 
@@ -88,8 +88,6 @@ fn is_empty(key: &SecretString) -> bool {
     key.expose_secret().trim().is_empty()
 }
 
-const NOT_A_KEY: &str = "it has characters that no API key has; check how it was copied";
-
 /// Where a key is.
 enum KeyPlace {
     Settings,
@@ -100,16 +98,10 @@ enum KeyPlace {
 
 impl KeyPlace {
     /// The key there cannot be used.
-    fn refused(
-        &self,
-        problem: impl Into<FileProblem>,
-        service: &Service,
-        settings: &Settings,
-    ) -> BuildError {
-        let problem = problem.into();
+    fn refused(&self, problem: FileProblem, service: &Service, settings: &Settings) -> BuildError {
         match self {
-            Self::Settings => settings.refused("api_key", problem.reason).into(),
-            Self::Variable(name) => SettingsError::new(*name, problem.reason).into(),
+            Self::Settings => settings.refused("api_key", in_one(problem)).into(),
+            Self::Variable(name) => SettingsError::variable(*name, in_one(problem)).into(),
             Self::File(path) => {
                 let remedy = format!(
                     "write the {} key into it, or correct `{}`",
@@ -119,6 +111,21 @@ impl KeyPlace {
                 ResourceError::file(path, problem, remedy).into()
             }
         }
+    }
+}
+
+fn in_one(FileProblem { reason, remedy }: FileProblem) -> String {
+    match remedy {
+        Some(remedy) => format!("{reason}; {remedy}"),
+        None => reason,
+    }
+}
+
+/// What is there is not a key.
+fn not_a_key() -> FileProblem {
+    FileProblem {
+        reason: "it has characters that no API key has".to_owned(),
+        remedy: Some("check how it was copied"),
     }
 }
 

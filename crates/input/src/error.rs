@@ -59,22 +59,6 @@ fn in_brackets(hint: Option<&str>) -> String {
     hint.map(|hint| format!(" ({hint})")).unwrap_or_default()
 }
 
-impl InputError {
-    /// The name of the input, if it is about one.
-    pub const fn input(&self) -> Option<&Arc<str>> {
-        match self {
-            Self::Open { input, .. }
-            | Self::Folder { input }
-            | Self::Read { input, .. }
-            | Self::Foreign { input, .. }
-            | Self::Unknown { input, .. }
-            | Self::OtherColumns { input, .. }
-            | Self::Column { input, .. } => Some(input),
-            Self::Exclude { .. } | Self::ExcludeFile { .. } | Self::ExcludeLine { .. } => None,
-        }
-    }
-}
-
 /// An input that could not be opened, or not be read to its end. All records before the failure have been delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
@@ -170,4 +154,20 @@ pub enum InputError {
         /// What was looked for and what exists.
         reason: String,
     },
+}
+
+impl InputError {
+    /// The name of the input, if it is about one.
+    pub const fn input(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Open { input, .. }
+            | Self::Folder { input }
+            | Self::Read { input, .. }
+            | Self::Foreign { input, .. }
+            | Self::Unknown { input, .. }
+            | Self::OtherColumns { input, .. }
+            | Self::Column { input, .. } => Some(input),
+            Self::Exclude { .. } | Self::ExcludeFile { .. } | Self::ExcludeLine { .. } => None,
+        }
+    }
 }

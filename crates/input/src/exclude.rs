@@ -59,6 +59,16 @@ impl Exclude {
         }
     }
 
+    /// Excludes what either of them does.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let both = |one: &Ranges, other: &Ranges| Ranges::of([&*one.0, &*other.0].concat());
+        Self {
+            ipv4: both(&self.ipv4, &other.ipv4),
+            ipv6: both(&self.ipv6, &other.ipv6),
+        }
+    }
+
     /// Whether nothing is excluded.
     pub fn is_empty(&self) -> bool {
         self.ipv4.0.is_empty() && self.ipv6.0.is_empty()

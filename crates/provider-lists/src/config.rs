@@ -55,11 +55,11 @@ impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let keys: ListsKeys = settings.extract()?;
         let mut lists: Vec<ListConfig> = Vec::new();
-        for list in keys.list {
-            let list = ListConfig::read(list, settings)?;
+        for (index, list) in keys.list.into_iter().enumerate() {
+            let list = ListConfig::read(list, index, settings)?;
             if lists.iter().any(|known| known.name == list.name) {
                 let problem = format!("two lists are called `{}`; set other names", list.name);
-                return Err(settings.refused("list.name", problem));
+                return Err(settings.refused(&format!("list[{index}].name"), problem));
             }
             lists.push(list);
         }
@@ -88,14 +88,14 @@ impl Wrong {
 }
 
 impl ListConfig {
-    fn read(keys: ListKeys, settings: &Settings) -> Result<Self, SettingsError> {
+    fn read(keys: ListKeys, index: usize, settings: &Settings) -> Result<Self, SettingsError> {
         let preset = keys.preset.as_deref().map(preset).transpose();
         let name = keys.name.clone();
         let name = name.unwrap_or_else(|| name_of(keys.preset.as_deref(), &keys.files));
         let list = preset.and_then(|preset| Self::of(keys, name.clone(), preset, settings));
         list.map_err(|Wrong { key, problem }| {
             let problem = format!("of the list `{name}`: {problem}");
-            settings.refused(&format!("list.{key}"), problem)
+            settings.refused(&format!("list[{index}].{key}"), problem)
         })
     }
 

@@ -66,6 +66,7 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
         pairs.retain(|(name, _)| name != "host");
     }
     check_environment(&pairs, |name| std::env::var_os(name))?;
+    check_files(&pairs)?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(&pairs);
     // All as parameters: the driver's URL parser refuses a user without a host, as in `//me@/db?host=/run/postgresql`.
@@ -160,25 +161,53 @@ fn check_environment(
     pairs: &Pairs,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<(), SettingsError> {
-    for (name, parameter) in [("PGSSLMODE", "sslmode"), ("PGPORT", "port")] {
-        let is_set = |(name, _): &(String, String)| name.replace('-', "") == parameter;
-        let Some(value) = variable(name).filter(|_| !pairs.iter().any(is_set)) else {
+    for (name, parameter) in [
+        ("PGSSLMODE", "sslmode"),
+        ("PGPORT", "port"),
+        ("PGHOST", "host"),
+        ("PGHOSTADDR", "hostaddr"),
+    ] {
+        let is_set = |(name, _): &(String, String)| {
+            // An address stands in for a host, and the reverse.
+            let name = name.replace('-', "");
+            name == parameter || (parameter.starts_with("host") && name.starts_with("host"))
+        };
+        let value = variable(name).filter(|value| !value.is_empty());
+        let Some(value) = value.filter(|_| !pairs.iter().any(is_set)) else {
             continue;
         };
         if let Some(expected) = expected(parameter, &value.to_string_lossy()) {
             let problem = format!("it is not valid; use {expected}, or unset it");
-            return Err(
-                SettingsError::new(name, problem).set_in(Some("the environment".to_owned()))
-            );
+            return Err(SettingsError::variable(name, problem));
         }
     }
     Ok(())
 }
 
+/// Checks the files of certificates and keys, which the driver reads without naming them.
+fn check_files(pairs: &Pairs) -> Result<(), SettingsError> {
+    for (name, file) in pairs.iter().filter(|(name, _)| is_file(name)) {
+        // The certificate itself may stand there.
+        if file.contains("-----BEGIN") {
+            continue;
+        }
+        if let Err(error) = std::fs::File::open(file) {
+            return Err(invalid(format!(
+                "its parameter `{name}` names `{file}`, which cannot be read ({error}); correct it"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a parameter is a file of a certificate or a key.
+fn is_file(name: &str) -> bool {
+    name.starts_with("ssl") && !name.ends_with("mode")
+}
+
 /// Files may be in the user's home.
 fn with_home((name, value): (String, String)) -> (String, String) {
-    let is_file = name.starts_with("ssl") && !name.ends_with("mode");
-    let value = match is_file {
+    let value = match is_file(&name) {
         true => expand_home(Path::new(&value)).display().to_string(),
         false => value,
     };
@@ -270,6 +299,9 @@ mod tests {
         );
         check("postgresql://h/d", "PGSSLMODE", "verify-full").unwrap();
         check("postgresql://h/d", "PGPORT", "543x").unwrap_err();
+        check("postgresql://h/d", "PGPORT", "").unwrap();
+        check("postgresql://u@/d", "PGHOST", "a,b").unwrap_err();
+        check("postgresql://h/d", "PGHOSTADDR", "b").unwrap();
         // The URL takes precedence.
         check("postgresql://h:5432/d", "PGPORT", "543x").unwrap();
     }
@@ -300,6 +332,10 @@ mod tests {
             ("postgresql://h:543x/d", "`port` is not valid"),
             ("host=a,b dbname=d", "`host` is not valid; use one host"),
             ("host=a dbname=d client_encoding=latin1", "use UTF8"),
+            (
+                "postgresql://h/d?sslmode=verify-full&sslrootcert=/none.pem",
+                "`sslrootcert` names `/none.pem`, which cannot be read",
+            ),
         ] {
             let error = options(url).unwrap_err();
             assert!(error.contains(message), "{url}: {error}");

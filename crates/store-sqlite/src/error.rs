@@ -7,6 +7,8 @@ use std::path::Path;
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use ipcascade_store::EngineError;
 
+use crate::permissions::is_mounted_read_only;
+
 /// SQLite's result codes for a busy or locked database, a read-only one, and the like.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
@@ -101,26 +103,14 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
 
 /// Whether the file cannot be opened because too many are open.
 fn are_files_used_up(path: &Path) -> bool {
-    // As many as SQLite opens: the file, its log, the index of that, the folder.
-    let opened: Vec<std::io::Result<File>> = (0..4).map(|_| File::open(path)).collect();
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    // As many as SQLite opens: the file, its log, the index of that, the folder. Never the file itself, whose locks would end.
+    let opened: Vec<std::io::Result<File>> = (0..4).map(|_| File::open(folder)).collect();
     let errors = opened.iter().filter_map(|opened| opened.as_ref().err());
     errors
         .map(std::io::Error::raw_os_error)
         .any(|code| code == Some(TOO_MANY_FILES))
-}
-
-/// Whether nobody can write the file, or make it, whatever permissions there are.
-fn is_mounted_read_only(path: &Path) -> bool {
-    let is_absent = !path.exists();
-    let opened = std::fs::OpenOptions::new()
-        .append(true)
-        .create(is_absent)
-        .open(path);
-    if is_absent && opened.is_ok() {
-        // It was only to be tried; if it stays, it is an empty file.
-        drop(std::fs::remove_file(path));
-    }
-    opened.is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
 }
 
 fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {

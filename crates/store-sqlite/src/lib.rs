@@ -69,6 +69,7 @@ mod file_identity;
 mod lists;
 mod migrate;
 mod open;
+mod permissions;
 mod schema;
 mod sql_tx;
 mod statement;

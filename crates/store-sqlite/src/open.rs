@@ -1,6 +1,5 @@
 //! Opens a file, in each mode.
 
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use crate::config::{CacheSize, Config};
 use crate::database::{SqliteEngine, SqliteStore};
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
 use crate::file_identity::Place;
+use crate::permissions::may_read;
 use crate::write_slot::WriteSlot;
 use crate::{schema, waiting};
 
@@ -251,15 +251,14 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
             StoreError::new(StoreErrorKind::Denied, "the file is read-only")
                 .remedy("change its permissions, or name another file"),
         ),
-        Some(_) => match File::open(path) {
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(StoreError::new(
-                StoreErrorKind::Denied,
-                "this user may not read the file",
-            )
-            .remedy("give it the right to read the file (and to write it and its folder, for commands that write)")),
-            // Anything else is reported by SQLite.
-            _ => Ok(()),
-        },
+        Some(_) if !may_read(path) => Err(StoreError::new(
+            StoreErrorKind::Denied,
+            "this user may not read the file",
+        )
+        .remedy(
+            "give this user read permission (and write permission for the file and its folder, for commands that write)",
+        )),
+        Some(_) => Ok(()),
         None if mode.needs_inventory() => Err(StoreError::no_inventory("there is no such file")),
         None => {
             let folder = match path.parent() {

@@ -89,10 +89,22 @@ impl Run {
     fn of(output: Output, folder: &Path) -> Self {
         let folder = folder.display().to_string();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace(&folder, "HOME");
-        Self {
+        let run = Self {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
+        };
+        run.assert_errors_fit_the_code();
+        run
+    }
+
+    /// Whatever makes the exit code 1, 2 or 3 is printed as an error, and nothing else is.
+    fn assert_errors_fit_the_code(&self) {
+        let has_errors = self.stderr.lines().any(|line| line.starts_with("error: "));
+        match self.code {
+            0 => assert!(!has_errors, "an error without a code: {self:#?}"),
+            1..=3 => assert!(has_errors, "a code without an error: {self:#?}"),
+            _ => {}
         }
     }
 

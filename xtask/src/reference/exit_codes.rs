@@ -9,5 +9,5 @@ pub(super) fn page() -> String {
     let rows = Exit::ALL.map(|exit| vec![exit.code().to_string(), exit.meaning().to_owned()]);
     markdown::head("Exit codes")
         + &markdown::table(&["code", "meaning"], &rows)
-        + "\nWhat makes the code other than 0 is printed to standard error as `error: …`, with `-q` too. A `warning: …` never changes it.\n"
+        + "\nWhatever makes the code 1, 2 or 3 is printed to standard error as `error: …`, even with `-q`. A `warning: …` never changes it.\n"
 }

@@ -212,7 +212,10 @@ fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
             }
             // Resources that it would need to be asked may be missing here.
             Err(BuildError::Resource(error)) if !is_wanted => {
-                leave_out(&format!("{}; {error}", not_asked(reach)), is_expected);
+                leave_out(
+                    &format!("{}; {}", not_asked(reach), error.problem()),
+                    is_expected,
+                );
             }
             Ok(ProviderSetup::Unconfigured(_)) if !is_wanted => leave_out(not_asked(reach), false),
             Ok(ProviderSetup::Ready(built)) => steps.push(Step {

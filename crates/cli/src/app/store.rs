@@ -84,12 +84,6 @@ impl App<'_> {
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, CliError> {
         let factory = self.registry().store(url)?;
-        if mode == OpenMode::Write
-            && self.config().store_is_default()
-            && let Some(file) = url.path().filter(|file| !file.exists())
-        {
-            make_folder(&file)?;
-        }
         let configured = self.config().store_url()?;
         let is_same_kind = self
             .registry()
@@ -100,6 +94,12 @@ impl App<'_> {
             false => Settings::empty("store"),
         };
         self.check(factory, url, flag, &settings)?;
+        if mode == OpenMode::Write
+            && self.config().store_is_default()
+            && let Some(file) = url.path().filter(|file| !file.exists())
+        {
+            make_folder(&file)?;
+        }
         Ok(factory.opener.open(url, &settings, mode).await?)
     }
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use ipcascade_core::registry::Registry;
-use ipcascade_input::Spelling;
 
 use crate::app::{App, ProviderStatus};
 use crate::commands::show;
@@ -94,17 +93,24 @@ fn show_settings(args: &ShowCommand, app: &App<'_>) -> CommandResult {
 fn check(app: &App<'_>) -> CommandResult {
     let mut wrong: Vec<CliError> = Vec::new();
     wrong.extend(app.check_store().err());
-    let excluded = app.config().excluded_inputs(Spelling::default());
-    wrong.extend(excluded.err().map(CliError::from));
+    wrong.extend(app.config().excluded_inputs().err().map(CliError::from));
+    let mut has_wrong_provider = false;
     for provider in app.providers() {
         match provider.status {
-            ProviderStatus::Wrong(error) => wrong.push(error.into()),
+            ProviderStatus::Wrong(error) => {
+                has_wrong_provider = true;
+                wrong.push(error.into());
+            }
             ProviderStatus::Unconfigured(reason) => {
                 app.output()
                     .notice(&format!("{} is not used: {reason}", provider.name));
             }
             ProviderStatus::Ready(_) => {}
         }
+    }
+    // A wrong provider has been reported already.
+    if !has_wrong_provider {
+        wrong.extend(app.cascade().err());
     }
     if let Some(last) = wrong.pop() {
         for problem in wrong {
@@ -169,10 +175,12 @@ pub(crate) fn init(args: &InitCommand, registry: &Registry, output: &Output) -> 
         return Ok(Exit::Done);
     };
     write_new(&file, &text, args.force).map_err(|error| {
-        let cannot = CliError::usage(format!("cannot write `{}`", file.display()));
+        let cannot = CliError::usage(format!("cannot write {}", file.display()));
         match error.kind() {
-            _ if file.is_dir() => CliError::usage(format!("`{}` is a folder", file.display()))
-                .hint("name a file in it"),
+            _ if file.is_dir() => {
+                CliError::usage(format!("cannot write {}: it is a folder", file.display()))
+                    .hint("name a file in it")
+            }
             std::io::ErrorKind::AlreadyExists => {
                 cannot.caused_by(error).hint("--force replaces it")
             }

@@ -9,14 +9,16 @@ use crate::output::words::{addresses, count, timestamp};
 /// Reports each kind of failure, and why the provider could not be asked, with the number of addresses
 /// concerned.
 pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
+    let name = tally.provider;
+    let had_no_answer = |message: &str, concerned: u64| {
+        let of = addresses(concerned);
+        format!("{name} had no answer for {of}: {message}")
+    };
     for (message, concerned) in &tally.errors {
-        let of = addresses(*concerned);
-        let text = format!("{} had no answer for {of}: {message}", tally.provider);
-        match tally.has_failed() {
-            true => output.failure(&text),
-            // Nothing here can be improved: the service looked, and others failed it.
-            false => output.warning(&text),
-        }
+        output.failure(&had_no_answer(message, *concerned));
+    }
+    for (message, concerned) in &tally.upstream_errors {
+        output.warning(&had_no_answer(message, *concerned));
     }
     if tally.newer > 0 {
         output.warning(&format!(
@@ -31,11 +33,7 @@ pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
             .until
             .map(|until| format!(" until {}", timestamp(until)));
         let until = until.unwrap_or_default();
-        let text = format!("deferred: {}{until}, {of}: {reason}", tally.provider);
-        match tally.unusable {
-            true => output.failure(&text),
-            false => output.notice(&text),
-        }
+        output.notice(&format!("deferred: {name}{until}, {of}: {reason}"));
     }
 }
 

@@ -95,6 +95,7 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         app.output()
             .json(&as_json(&report, repaired.as_ref()), args.format)?;
     }
+    report_broken(&report, repaired.is_some(), args.dry_run, app.output());
     Ok(if report.is_clean() {
         Exit::Done
     } else {
@@ -136,19 +137,23 @@ fn write(
     if let Some(repaired) = repaired {
         report_repair(&repaired.report, dry_run, output);
     }
+    Ok(())
+}
+
+/// Reports that checks do not pass, which is a failure, and what can be done.
+fn report_broken(report: &VerifyReport, is_repaired: bool, dry_run: bool, output: &Output) {
     if !report.is_clean() {
         let broken = u64::try_from(report.violations.len()).unwrap_or(u64::MAX);
         let broken = words::count(broken, "check does", "checks do");
-        let hint = match (repaired.is_some(), dry_run) {
+        let hint = match (is_repaired, dry_run) {
             (true, false) => {
                 "what is left cannot be known from the data, could not be written, or was changed by another program meanwhile"
             }
             (true, true) => "nothing was written (--dry-run)",
             (false, _) => "`ipcascade verify --repair` repairs what can be known",
         };
-        output.notice(&format!("{broken} not pass; {hint}"));
+        output.failure(&format!("{broken} not pass; {hint}"));
     }
-    Ok(())
 }
 
 /// Writes the result of each check, with examples.

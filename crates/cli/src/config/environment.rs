@@ -6,7 +6,7 @@ use std::path::Path;
 use figment::Metadata;
 use figment::value::Value;
 use ipcascade_core::home::expand_home;
-use ipcascade_core::settings::is_secret;
+use ipcascade_core::settings::{SettingsError, is_secret};
 
 use crate::config::entry::ConfigEntry;
 use crate::report::CliError;
@@ -48,7 +48,9 @@ pub fn environment(
         }
         let source = format!("{SOURCE}{name}");
         let Some(value) = value.to_str() else {
-            return Err(CliError::usage(format!("{source} is not UTF-8")).hint("set it anew"));
+            return Err(
+                SettingsError::variable(name, "it is not UTF-8; set it to UTF-8 text").into(),
+            );
         };
         let key = key.to_ascii_lowercase().replace("__", ".");
         let entry = ConfigEntry::new(&source, &key, parse(&key, value));

@@ -134,7 +134,7 @@ impl Config {
     /// # Errors
     ///
     /// If one of them is neither a readable file nor something that can be excluded.
-    pub fn excluded_inputs(&self, spelling: Spelling) -> Result<Vec<String>, SettingsError> {
+    pub fn excluded_inputs(&self) -> Result<Exclude, SettingsError> {
         let entries = self.schema.input.exclude.iter();
         let seen = entries.map(|entry| {
             let file = self.base().join(entry);
@@ -144,13 +144,11 @@ impl Config {
             }
         });
         let entries: Vec<String> = seen.collect();
-        match Exclude::read(&entries, spelling) {
-            Ok(_) => Ok(entries),
-            Err(error) => {
-                let origin = self.origin("input.exclude");
-                Err(SettingsError::new("input.exclude", error).set_in(Some(origin)))
-            }
-        }
+        // Flags are about inputs.
+        Exclude::read(&entries, Spelling::default()).map_err(|error| {
+            let origin = self.origin("input.exclude");
+            SettingsError::new("input.exclude", error).set_in(Some(origin))
+        })
     }
 
     /// Where the inventory is.

@@ -211,8 +211,8 @@ impl SchemaCheck<'_> {
         for (index, step) in steps.iter().enumerate() {
             let key = format!("cascade.steps[{index}]");
             self.provider(&format!("{key}.provider"), &step.provider)?;
-            for field in &step.if_missing {
-                self.field(&format!("{key}.if_missing"), field)?;
+            for (place, field) in step.if_missing.iter().enumerate() {
+                self.field(&format!("{key}.if_missing[{place}]"), field)?;
             }
             if steps[..index]
                 .iter()

@@ -94,8 +94,11 @@ pub struct ProviderTally {
     pub deferred: u64,
     /// Addresses of a family that it does not support.
     pub other_family: u64,
-    /// Failures, with the number of addresses concerned.
+    /// Its own failures, with the number of addresses concerned.
     pub errors: BTreeMap<Arc<str>, u64>,
+    /// Failures of the servers that it asks in turn.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub upstream_errors: BTreeMap<Arc<str>, u64>,
     /// Why it could not be asked.
     pub deferrals: BTreeMap<Arc<str>, Deferral>,
     /// Whether it turned out that it cannot be asked as configured.
@@ -118,6 +121,7 @@ impl ProviderTally {
             deferred: 0,
             other_family: 0,
             errors: BTreeMap::new(),
+            upstream_errors: BTreeMap::new(),
             deferrals: BTreeMap::new(),
             unusable: false,
         }
@@ -146,16 +150,20 @@ impl ProviderTally {
             Disposition::Failed(failure) => {
                 self.asked += 1;
                 self.failed += 1;
-                self.upstream += u64::from(!disposition.is_failure());
                 let message = without_address(address, &failure.message);
-                self.note_error(&message, 1);
+                if disposition.is_failure() {
+                    note(&mut self.errors, &message, 1);
+                } else {
+                    self.upstream += 1;
+                    note(&mut self.upstream_errors, &message, 1);
+                }
             }
             Disposition::Deferred(failure) => {
                 self.deferred += 1;
                 let message = without_address(address, &failure.message);
                 if disposition.is_failure() {
                     self.unusable = true;
-                    self.note_error(&message, 1);
+                    note(&mut self.errors, &message, 1);
                 } else {
                     let once = Deferral {
                         addresses: 1,
@@ -181,16 +189,13 @@ impl ProviderTally {
         self.other_family += other.other_family;
         self.unusable |= other.unusable;
         for (message, count) in &other.errors {
-            self.note_error(message, *count);
+            note(&mut self.errors, message, *count);
+        }
+        for (message, count) in &other.upstream_errors {
+            note(&mut self.upstream_errors, message, *count);
         }
         for (reason, deferral) in &other.deferrals {
             self.note_deferral(reason, *deferral);
-        }
-    }
-
-    fn note_error(&mut self, message: &Arc<str>, count: u64) {
-        if let Some(counted) = kept(&mut self.errors, message) {
-            *counted += count;
         }
     }
 
@@ -205,6 +210,13 @@ impl ProviderTally {
     /// now.
     pub const fn has_failed(&self) -> bool {
         self.failed > self.upstream || self.unusable
+    }
+}
+
+/// Counts addresses that are concerned by a message.
+fn note(errors: &mut BTreeMap<Arc<str>, u64>, message: &Arc<str>, count: u64) {
+    if let Some(counted) = kept(errors, message) {
+        *counted += count;
     }
 }
 

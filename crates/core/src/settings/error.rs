@@ -31,6 +31,11 @@ impl SettingsError {
         }
     }
 
+    /// The environment variable `name` has this problem.
+    pub fn variable(name: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self::new(name, problem).set_in(Some("the environment".to_owned()))
+    }
+
     pub(super) const fn without_key(problem: String) -> Self {
         Self {
             key: None,

@@ -115,7 +115,9 @@ impl Settings {
 
     /// The same without the value: it is a secret, or long, or not what is wrong.
     pub fn refused(&self, key: &str, problem: impl fmt::Display) -> SettingsError {
-        let origin = self.figment.find_metadata(key).map(origin_of);
+        // A list has one origin.
+        let list = key.split('[').next().unwrap_or(key);
+        let origin = self.figment.find_metadata(list).map(origin_of);
         SettingsError::new(self.key(key), problem).set_in(origin)
     }
 

@@ -127,12 +127,18 @@ fn zip_error(name: &str, error: zip::result::ZipError) -> InputError {
     }
 }
 
-/// Why the next header cannot be read; the library has no kind for an archive that is cut off within a file.
+/// Why the next header cannot be read; the library has no kinds for that.
 fn tar_error(error: io::Error) -> io::Error {
-    match error.to_string().contains("unexpected EOF") {
-        true => io::Error::new(error.kind(), "the archive is cut off before its end"),
-        false => error,
-    }
+    let words = error.to_string();
+    let is = |part: &str| words.contains(part);
+    let reason = if is("unexpected EOF") || is("failed to read entire block") {
+        "the archive is cut off before its end; fetch it again"
+    } else if is("checksum mismatch") {
+        "a header of the archive is damaged; fetch it again"
+    } else {
+        return error;
+    };
+    io::Error::new(error.kind(), reason)
 }
 
 /// Reads the files in a tar archive.

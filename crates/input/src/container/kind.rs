@@ -243,10 +243,7 @@ pub(super) fn of(head: &[u8]) -> ContainerKind {
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => ContainerKind::Bzip2,
         _ if is_tar(head) => ContainerKind::Tar,
-        _ if head
-            .get(TAR_MAGIC_AT..)
-            .is_some_and(|rest| rest.starts_with(b"ustar")) =>
-        {
+        _ if is_damaged_tar(head) => {
             foreign("a tar archive with a damaged header", "fetch it again")
         }
         _ => ByteOrder::of_text(head).map_or(ContainerKind::Plain, ContainerKind::Utf16),
@@ -276,6 +273,12 @@ fn is_tar(head: &[u8]) -> bool {
     header.first() != Some(&0) && stated == Some(sum + 8 * u32::from(b' '))
 }
 
+/// Whether `head` is a tar header all the same: text has no zero bytes before the mark, whoever writes it.
+fn is_damaged_tar(head: &[u8]) -> bool {
+    let (before, rest) = head.split_at_checked(TAR_MAGIC_AT).unwrap_or_default();
+    before.contains(&0) && rest.starts_with(b"ustar")
+}
+
 /// Whether `file` is an MMDB file, which has no magic number at its beginning.
 pub(super) fn is_mmdb(file: &mut File) -> io::Result<bool> {
     let length = file.seek(SeekFrom::End(0))?;
@@ -299,6 +302,7 @@ mod tests {
             "1.2.3.4\n",
             "7z",
             "{\"a\":1}",
+            &format!("{}ustar 1.2.3.4\n", "x".repeat(TAR_MAGIC_AT)),
         ] {
             assert_eq!(of(text.as_bytes()), ContainerKind::Plain, "{text}");
         }

@@ -5,12 +5,10 @@ use crate::json::ValueSplitter;
 use crate::line_trim::trimmed;
 use crate::list::{is_entry, looks_like_entry};
 use crate::options::{InputFormat, InputOptions};
-use crate::recognition::json_kinds::JsonKinds;
+use crate::recognition::json_kinds::{JsonKinds, SAMPLE};
 use crate::record_end::RecordEnd;
 use crate::{comments, csv};
 
-/// How many lines are examined.
-const SAMPLE: usize = 20;
 /// How deep lists without values may be nested.
 const DEEPEST_ARRAY: usize = 128;
 
@@ -98,7 +96,7 @@ pub(super) fn format(
         return Some(match are_closed_arrays(sample) {
             true => Ok(InputFormat::Ndjson),
             false => Err(Unrecognised::broken_json(
-                "it begins like JSON and is not: a list is never closed, or closed twice",
+                "it begins like JSON and is not: a list is never closed, or a bracket closes nothing",
             )),
         });
     }

@@ -10,8 +10,8 @@ use crate::list::looks_like_entry;
 use crate::options::InputFormat;
 use crate::record_end::RecordEnd;
 
-/// How many values are examined.
-const SAMPLE: usize = 20;
+/// How many values, or lines, are examined.
+pub(super) const SAMPLE: usize = 20;
 
 /// The kinds of the first JSON values of an input.
 #[derive(Clone, Copy, Default)]

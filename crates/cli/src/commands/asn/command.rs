@@ -84,7 +84,8 @@ impl AsnFilter {
 }
 
 fn country(text: &str) -> Result<CountryCode, &'static str> {
-    CountryCode::parse(text).ok_or("expected a country code of two letters, such as NL")
+    CountryCode::parse(text)
+        .ok_or("expected the code of a country, such as NL (XX and ZZ stand for unknown ones)")
 }
 
 fn registry(text: &str) -> Result<Rir, &'static str> {

@@ -121,6 +121,7 @@ impl AuditArgs {
         Ok(if interrupt.is_requested() {
             Exit::Interrupted
         } else if self.check && audit.has_conflicts() {
+            app.output().failure("sources contradict each other");
             Exit::Failed
         } else {
             Exit::Done

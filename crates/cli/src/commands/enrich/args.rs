@@ -136,10 +136,9 @@ impl EnrichArgs {
 
     pub(super) fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
         let spelling = self.spelling.spelling();
-        let mut excluded = app.config().excluded_inputs(spelling)?;
-        excluded.extend_from_slice(&self.exclude);
-        let exclude = Exclude::read(&excluded, spelling)
-            .map_err(|error| CliError::usage(error.to_string()))?;
+        let exclude = Exclude::read(&self.exclude, spelling)
+            .map_err(|error| CliError::usage(error.to_string()))?
+            .and(&app.config().excluded_inputs()?);
         self.check_format()?;
         let latest = app.now() + TOLERANCE;
         if let Some(time) = self

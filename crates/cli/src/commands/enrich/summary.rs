@@ -163,7 +163,7 @@ impl EnrichSummary {
 fn warn_of(total: &Tally, is_strict: bool, output: &Output) {
     if total.left_out > 0 {
         let records = count(total.left_out, "record", "records");
-        warn_strictly(
+        report_left_out(
             &format!("{records} left out: not readable, or without an address"),
             is_strict,
             output,
@@ -172,8 +172,8 @@ fn warn_of(total: &Tally, is_strict: bool, output: &Output) {
     warn_of_skipped(total, output);
 }
 
-/// Warns of records; with `--strict`, that is a failure.
-pub(super) fn warn_strictly(text: &str, is_strict: bool, output: &Output) {
+/// Reports records that are left out: with `--strict`, as a failure.
+pub(super) fn report_left_out(text: &str, is_strict: bool, output: &Output) {
     match is_strict {
         true => output.failure(text),
         false => output.warning(text),

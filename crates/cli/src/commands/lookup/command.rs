@@ -88,9 +88,17 @@ impl LookupArgs {
             Renew::Stale
         };
         let resolved = cascade.resolve(questions, app.now(), renew).await;
+        let is_plain = self.format == OutputFormat::Table && !self.explain;
         for (resolution, row) in resolved.resolutions().zip(&rows) {
             let resolution = &resolution;
-            has_failed |= explain::has_failed(resolution);
+            for (is_failure, line) in explain::troubles(&plan, resolution) {
+                has_failed |= is_failure;
+                match is_failure {
+                    true => app.output().failure(&line),
+                    false if is_plain => app.output().warning(&line),
+                    false => {}
+                }
+            }
             match self.format {
                 OutputFormat::Table => self.show(app, &plan, resolution, row.as_ref())?,
                 format => {
@@ -151,13 +159,6 @@ impl LookupArgs {
         facts.write(output)?;
         if self.explain {
             explain::write(app, plan, resolution)?;
-        } else {
-            for (is_failure, line) in explain::troubles(plan, resolution) {
-                match is_failure {
-                    true => output.failure(&line),
-                    false => output.warning(&line),
-                }
-            }
         }
         Ok(())
     }

@@ -13,11 +13,6 @@ use crate::output::csv_cell;
 use crate::output::words::{ago, timestamp};
 use crate::report::CliError;
 
-/// Whether a provider has failed.
-pub(super) fn has_failed(resolution: &Resolution) -> bool {
-    resolution.trace.iter().any(Disposition::is_failure)
-}
-
 /// What went wrong, provider by provider, and whether that is a failure.
 pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<(bool, String)> {
     let steps = plan.cascade.steps().iter().zip(&resolution.trace);

@@ -9,7 +9,7 @@ use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
 use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::problems::Problems;
-use crate::commands::enrich::summary::{warn_of_skipped, warn_strictly};
+use crate::commands::enrich::summary::{report_left_out, warn_of_skipped};
 use crate::commands::enrich::tallies::Tallies;
 use crate::commands::failures;
 use crate::output::words::{addresses, count};
@@ -107,12 +107,12 @@ impl FilterTotals {
         if unchanged > 0 {
             let records = count(unchanged, "record", "records");
             let text = format!("nothing added to {records} without an address");
-            warn_strictly(&text, self.is_strict, output);
+            report_left_out(&text, self.is_strict, output);
         }
         if self.dropped > 0 {
             let lines = count(self.dropped, "line", "lines");
             let text = format!("{lines} not readable, and not in the output");
-            warn_strictly(&text, self.is_strict, output);
+            report_left_out(&text, self.is_strict, output);
         }
         warn_of_skipped(&total, output);
         if left > 0 {
