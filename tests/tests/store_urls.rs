@@ -71,6 +71,14 @@ fn reading_commands_work_where_nothing_may_be_written() {
     }
     let refused = run(&["enrich", "9.9.9.9"]);
     assert_eq!(refused.status.code(), Some(3), "{refused:?}");
+    may(&file, if is_root { 0o600 } else { 0o000 });
+    let unreadable = run(&["stats"]);
+    assert_eq!(unreadable.status.code(), Some(3), "{unreadable:?}");
+    let stderr = String::from_utf8_lossy(&unreadable.stderr);
+    assert!(
+        stderr.contains("this user may not read the file"),
+        "{stderr}"
+    );
     may(&folder, 0o755);
     let left = std::fs::read_dir(&folder).unwrap();
     let left = left.filter(|entry| {

@@ -72,7 +72,8 @@ pub fn both_set(old: &str, new: &str) -> SettingsError {
     SettingsError::new(old, problem)
 }
 
-/// Replaces old keys by new ones in `tables`, the settings of one source; `table` is the full name of the plugin's table.
+/// Replaces old keys by new ones in `tables`, the settings of one source; `table` is the full name of the plugin's table,
+/// and `written` returns how the source sets a key, by its full name, to a value.
 ///
 /// A value that is not a number, or not one that the unit can have, is refused: here if its key is an old one, otherwise
 /// by its reader.
@@ -84,6 +85,7 @@ pub fn translate(
     tables: &mut Dict,
     table: &str,
     keys: &[OldKey],
+    written: &dyn Fn(&str, &str) -> String,
 ) -> Result<Vec<Translated>, SettingsError> {
     let mut translated = Vec::new();
     let Some(settings) = table_at(tables, table) else {
@@ -102,7 +104,7 @@ pub fn translate(
             if old == new {
                 continue;
             }
-            return Err(key.is_now(table, new_name));
+            return Err(key.is_now(table, written));
         };
         table_of_key.remove(name);
         let text = Value::from(value.as_str());
@@ -119,19 +121,17 @@ pub fn translate(
 
 impl OldKey {
     /// The old key has a value that cannot be translated.
-    fn is_now(&self, table: &str, new_name: &str) -> SettingsError {
+    fn is_now(&self, table: &str, written: &dyn Fn(&str, &str) -> String) -> SettingsError {
         let example = match self.unit {
             Unit::Seconds => "20s",
             Unit::Days => "30d",
             Unit::Mebibytes => "64MiB",
         };
         let Self { old, new, .. } = self;
-        SettingsError::new(
-            format!("{table}.{old}"),
-            format_args!(
-                "it is now `{table}.{new}`, with a unit, as in `{new_name} = \"{example}\"`"
-            ),
-        )
+        let new = format!("{table}.{new}");
+        let example = written(&new, example);
+        let problem = format!("it is now `{new}`, with a unit, as in `{example}`");
+        SettingsError::new(format!("{table}.{old}"), problem)
     }
 
     /// Returns the text for a number; `None` for anything else.
@@ -193,7 +193,8 @@ mod tests {
     fn translated(text: &str) -> (Dict, Result<Vec<Translated>, SettingsError>) {
         let profiles = Toml::string(text).data().unwrap();
         let mut tables = profiles.into_values().next().unwrap_or_default();
-        let found = translate(&mut tables, "providers.x", KEYS);
+        let written = |key: &str, value: &str| format!("{key} := {value}");
+        let found = translate(&mut tables, "providers.x", KEYS, &written);
         (tables, found)
     }
 
@@ -246,9 +247,9 @@ mod tests {
     #[test]
     fn an_old_key_with_something_else_is_answered_with_the_new_one() {
         for (setting, example) in [
-            ("ttl_days = \"90\"", "`ttl = \"30d\"`"),
-            ("ttl_days = -1", "`ttl = \"30d\"`"),
-            ("cache_mib = 1.5", "`cache = \"64MiB\"`"),
+            ("ttl_days = \"90\"", "`providers.x.ttl := 30d`"),
+            ("ttl_days = -1", "`providers.x.ttl := 30d`"),
+            ("cache_mib = 1.5", "`providers.x.cache := 64MiB`"),
         ] {
             let (_, found) = translated(&format!("[providers.x]\n{setting}"));
             let message = found.unwrap_err().to_string();

@@ -4,7 +4,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider::DataFile;
 
 use crate::declaration::NAME;
-use crate::uncounted_routes::PassedOver;
+use crate::uncounted_routes::UncountedRoutes;
 
 /// The content of a file.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct FileContent {
     /// The number of prefixes with an origin.
     pub(crate) prefixes: u64,
     pub(crate) has_ipv6: bool,
-    pub(crate) passed_over: PassedOver,
+    pub(crate) passed_over: UncountedRoutes,
     /// The number of routes that could not be read.
     pub(crate) unreadable: u64,
 }

@@ -14,7 +14,7 @@ use crate::content::FileContent;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 use crate::records::RecordStream;
 use crate::uncounted_routes;
-use crate::uncounted_routes::{AS_SET, NO_ORIGIN, PassedOver};
+use crate::uncounted_routes::{AS_SET, NO_ORIGIN, UncountedRoutes};
 
 /// Reads all routes of a dump made at `made_at`, and adds them to `prefix_origins`.
 pub(crate) fn read(
@@ -23,7 +23,7 @@ pub(crate) fn read(
     prefix_origins: &mut PrefixOrigins,
 ) -> Result<FileContent, FileProblem> {
     let mut records = RecordStream::new(reader);
-    let mut passed_over = PassedOver::default();
+    let mut passed_over = UncountedRoutes::default();
     let mut routes = Routes::new(made_at);
     let (mut read, mut lost) = (0_u64, 0_u64);
     let parser = BgpkitParser::from_reader(&mut records);

@@ -11,7 +11,7 @@ use crate::content::FileContent;
 use crate::open::problem;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 use crate::uncounted_routes;
-use crate::uncounted_routes::PassedOver;
+use crate::uncounted_routes::UncountedRoutes;
 
 /// This many bad lines are reported one by one; the others are only counted.
 const NAMED: u64 = 5;
@@ -78,7 +78,7 @@ struct PyasnEntries {
     /// Prefixes with an origin.
     prefixes: u64,
     has_ipv6: bool,
-    passed_over: PassedOver,
+    passed_over: UncountedRoutes,
     /// Lines that could not be read.
     bad: u64,
 }

@@ -40,9 +40,9 @@ pub(crate) const fn is_announced(prefix: IpNet) -> bool {
 
 /// Counts of passed-over routes, by reason.
 #[derive(Debug, Default)]
-pub(crate) struct PassedOver(BTreeMap<String, u64>);
+pub(crate) struct UncountedRoutes(BTreeMap<String, u64>);
 
-impl PassedOver {
+impl UncountedRoutes {
     pub(crate) fn count(&mut self, why: &str) {
         match self.0.get_mut(why) {
             Some(count) => *count += 1,
@@ -58,7 +58,7 @@ impl PassedOver {
     }
 }
 
-impl fmt::Display for PassedOver {
+impl fmt::Display for UncountedRoutes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (why, count)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };

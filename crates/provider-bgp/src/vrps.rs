@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::limited_read::LimitedRead;
 use ipcascade_core::provider::DataFile;
-use ipcascade_core::read_limit::Bounded;
 use ipcascade_core::registry::BuildError;
 use ipcascade_core::resource_error::{FileProblem, ResourceError};
 use ipnet::IpNet;
@@ -58,8 +58,8 @@ pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, Bui
     let shown = path.display().to_string();
     let problem = |problem: FileProblem| ResourceError::file(path, problem, REMEDY);
     let mut json = Vec::new();
-    let read =
-        open::open(path).and_then(|reader| Bounded::new(reader, LARGEST).read_to_end(&mut json));
+    let read = open::open(path)
+        .and_then(|reader| LimitedRead::new(reader, LARGEST).read_to_end(&mut json));
     read.map_err(|error| problem(open::problem(error)))?;
     let document: VrpDocument<'_> = serde_json::from_slice(&json).map_err(|error| {
         problem(match error.is_eof() {

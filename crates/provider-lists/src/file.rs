@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::read_limit::Bounded;
+use ipcascade_core::limited_read::LimitedRead;
 use sha2::{Digest as _, Sha256};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -27,8 +27,8 @@ const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 pub(crate) struct ListReader(UnpackedList);
 
 enum UnpackedList {
-    Plain(Bounded<Hashed>),
-    Gzip(Box<Bounded<BufReader<MultiGzDecoder<Hashed>>>>),
+    Plain(LimitedRead<Hashed>),
+    Gzip(Box<LimitedRead<BufReader<MultiGzDecoder<Hashed>>>>),
 }
 
 /// The raw bytes of the file, hashed as they are read.
@@ -61,9 +61,9 @@ impl ListReader {
         let unpacked = match is_gzip {
             true => {
                 let unpacked = BufReader::new(MultiGzDecoder::new(hashed));
-                UnpackedList::Gzip(Box::new(Bounded::new(unpacked, LARGEST)))
+                UnpackedList::Gzip(Box::new(LimitedRead::new(unpacked, LARGEST)))
             }
-            false => UnpackedList::Plain(Bounded::new(hashed, LARGEST)),
+            false => UnpackedList::Plain(LimitedRead::new(hashed, LARGEST)),
         };
         let mut reader = Self(unpacked);
         if reader.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::{NaiveDate, NaiveTime};
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::read_limit::Bounded;
+use ipcascade_core::limited_read::LimitedRead;
 use ipcascade_core::registry::BuildError;
 use ipcascade_core::resource_error::{FileProblem, ResourceError};
 
@@ -63,11 +63,11 @@ pub(crate) fn read(path: &Path, facts: &mut FactsBuilder) -> Result<FileContent,
 
 fn load(path: &Path) -> std::io::Result<String> {
     let mut bytes = Vec::new();
-    Bounded::new(std::fs::File::open(path)?, LARGEST).read_to_end(&mut bytes)?;
+    LimitedRead::new(std::fs::File::open(path)?, LARGEST).read_to_end(&mut bytes)?;
     if bytes.starts_with(&GZIP) {
         let mut unpacked = Vec::new();
         let decoder = flate2::read::MultiGzDecoder::new(&*bytes);
-        Bounded::new(decoder, LARGEST).read_to_end(&mut unpacked)?;
+        LimitedRead::new(decoder, LARGEST).read_to_end(&mut unpacked)?;
         bytes = unpacked;
     }
     Ok(String::from_utf8(bytes)

@@ -133,3 +133,45 @@ async fn a_connection_is_waited_for_and_that_is_said() {
     world.verified(&url).assert_same(&world.undisturbed());
     place.end().await;
 }
+
+/// Why there is no connection, and what helps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_refusal_has_its_remedy() {
+    let Some(mut place) = Place::new("refused", "").await else {
+        return;
+    };
+    let url = place.url();
+    let (before, database) = url.rsplit_once('/').unwrap();
+    let (user, host) = before.rsplit_once('@').unwrap();
+    let (_, port) = host.rsplit_once(':').unwrap();
+    let world = World::new();
+    let refused = |url: &str, reason: &str, remedy: &str| {
+        let run = world.sandbox.run(&["--db", url, "stats"]).expect(3);
+        assert!(run.stderr.contains(reason), "{url}: {run:?}");
+        assert!(run.stderr.contains(remedy), "{url}: {run:?}");
+        assert!(!run.stderr.contains("s3cret"), "{url}: {run:?}");
+    };
+    refused(&format!("{before}/none"), "does not exist", "createdb");
+    let wrong = url.replace("s3cret", "wrong");
+    refused(
+        &wrong,
+        "password authentication failed",
+        "correct user and password",
+    );
+    refused(
+        &format!("{url}?sslmode=require"),
+        "does not support TLS",
+        "set `sslmode`",
+    );
+    refused(
+        &format!("{user}@host.invalid:{port}/{database}"),
+        "lookup",
+        "correct the host",
+    );
+    let revoke = format!("REVOKE CONNECT ON DATABASE {database} FROM PUBLIC");
+    place.run(&revoke).await;
+    refused(&url, "permission denied", "GRANT CONNECT");
+    place.run("ALTER ROLE {role} NOLOGIN").await;
+    refused(&url, "not permitted to log in", "ALTER ROLE … LOGIN");
+    place.end().await;
+}

@@ -68,7 +68,9 @@ impl Sources {
         let mut new_keys = Vec::new();
         for tables in profiles.values_mut() {
             for (table, keys) in &self.old_keys {
-                let translated = translate(tables, table, keys);
+                let translated = translate(tables, table, keys, &|key, value| {
+                    written(key, value, &metadata)
+                });
                 let translated = translated.map_err(|error| error.set_in(Some(origin.clone())))?;
                 let warnings = translated.iter().map(|it| warning(table, it, &metadata));
                 self.warnings.extend(warnings);
@@ -89,11 +91,16 @@ fn warning(table: &str, translated: &Translated, source: &Metadata) -> String {
         true => "is a number without a unit".to_owned(),
         false => format!("is now `{table}.{new}`"),
     };
-    let line = match is_environment(source) {
-        true => format!("{}={value}", variable(&format!("{table}.{new}"))),
-        false => format!("{} = \"{value}\"", new.rsplit('.').next().unwrap_or(new)),
-    };
+    let line = written(&format!("{table}.{new}"), value, source);
     format!("`{table}.{old}` {what}; write `{line}` (set in {origin})")
+}
+
+/// How `source` sets `key`, its full name, to `value`.
+fn written(key: &str, value: &str, source: &Metadata) -> String {
+    match is_environment(source) {
+        true => format!("{}={value}", variable(key)),
+        false => format!("{} = \"{value}\"", key.rsplit('.').next().unwrap_or(key)),
+    }
 }
 
 /// A source with new keys; its values keep their origin.

@@ -129,6 +129,13 @@ fn an_old_key_in_the_environment_is_answered_with_the_new_variable() {
         stderr.contains("write `IPCASCADE_PROVIDERS__CYMRU__TTL=5d`"),
         "{stderr}"
     );
+    let variables = [("IPCASCADE_PROVIDERS__CYMRU__TTL_DAYS", "five")];
+    let run = Sandbox::new(PROGRAM).run_with(&variables, &["config", "show"]);
+    let stderr = run.expect(2).stderr;
+    assert!(
+        stderr.contains("as in `IPCASCADE_PROVIDERS__CYMRU__TTL=30d`"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::str;
 
+use crate::json::honeypots::{Honeypot, by_event};
 use crate::json::identity::with_member;
 use crate::json::members::{MemberValue, members};
-use crate::json::session_names::{Honeypot, by_event};
 
 /// The required fields of an event. The rest, including what attackers typed, is skipped.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ipcascade_core::address::Address;
 use smallvec::SmallVec;
 
 use crate::json::header::{OF_ANY, object_behind};
-use crate::json::session_names::BY_FIELDS;
+use crate::json::honeypots::BY_FIELDS;
 use crate::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain};
 use crate::spelling::Spelling;
 

@@ -8,13 +8,13 @@ use crate::json::events::{COWRIE, LONGEST_NAME, event, has_event};
 use crate::json::fast_path::EventFields;
 use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
 use crate::json::header::{OF_ANY, OF_MOST, inside};
+use crate::json::honeypots::BY_FIELDS;
 use crate::json::identity::identity;
 use crate::json::object::{NoRecord, Object};
 use crate::json::objects::list_of_objects;
-use crate::json::session_names::BY_FIELDS;
 use crate::json::split::ValueSplitter;
 use crate::json::text::not_json;
-use crate::json::{fast_path, lenient_json, session_names};
+use crate::json::{fast_path, honeypots, lenient_json};
 use crate::names::ADDRESS_NAMES;
 use crate::not_an_address::not_an_address;
 use crate::options::InputFormat;
@@ -199,7 +199,7 @@ impl Json {
         if !self.paths.fields().is_empty() {
             return None;
         }
-        let is_of = |sessions: &&session_names::SessionHoneypot| {
+        let is_of = |sessions: &&honeypots::SessionHoneypot| {
             sessions.marks.iter().all(|mark| kept(mark).is_some())
         };
         let sessions = BY_FIELDS.iter().find(is_of)?;

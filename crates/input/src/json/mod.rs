@@ -6,6 +6,7 @@ mod events;
 mod fast_path;
 mod fields;
 mod header;
+mod honeypots;
 mod identity;
 #[expect(clippy::module_inception, reason = "JSON, read")]
 mod json;
@@ -14,7 +15,6 @@ mod members;
 mod object;
 mod objects;
 mod path_value;
-mod session_names;
 mod split;
 #[cfg(test)]
 mod tests;

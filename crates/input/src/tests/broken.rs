@@ -263,6 +263,68 @@ fn a_name_in_an_archive_that_takes_too_much_memory_is_refused() {
     );
 }
 
+/// A tar archive with two small files.
+#[cfg(feature = "archives")]
+fn small_tar() -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, text) in [("a", "1.2.3.4\n"), ("b", "5.6.7.8\n")] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        let added = archive.append_data(&mut header, name, text.as_bytes());
+        added.unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+#[cfg(feature = "archives")]
+fn small_zip() -> Vec<u8> {
+    use std::io::{Cursor, Write as _};
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("a", options).unwrap();
+    archive.write_all(b"1.2.3.4\n").unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+#[cfg(feature = "archives")]
+fn damaged_archives_are_named() {
+    let (tar, zip) = (small_tar(), small_zip());
+    let flipped = |at: usize| {
+        let mut tar = tar.clone();
+        tar[at] ^= 1;
+        tar
+    };
+    for (bytes, message) in [
+        (
+            flipped(150),
+            "it is a tar archive with a damaged header; fetch it again",
+        ),
+        (
+            flipped(1024 + 150),
+            "a header of the archive is damaged; fetch it again",
+        ),
+        (
+            tar[..1200].to_vec(),
+            "the archive is cut off before its end; fetch it again",
+        ),
+        (
+            tar[..516].to_vec(),
+            "the archive is cut off before its end; fetch it again",
+        ),
+        (
+            zip[..zip.len() - 30].to_vec(),
+            "the zip archive is cut off or damaged; fetch it again",
+        ),
+    ] {
+        let found = read(bytes);
+        let last = found.last().unwrap();
+        assert!(last.ends_with(message), "{message}: {found:?}");
+    }
+    assert_eq!(read(tar), ["1: 1.2.3.4", "1: 5.6.7.8"]);
+}
+
 #[test]
 #[cfg(feature = "archives")]
 fn xz_that_asks_for_too_much_memory_is_refused() {

@@ -7,7 +7,7 @@ use crate::store::{AddressRecord, AsnRecord, SessionRecord, Totals, Transfer};
 use crate::transfer::compare::comparable_rows::ComparableRecord;
 use crate::transfer::compare::comparison::Comparison;
 use crate::transfer::compare::findings::ComparisonFindings;
-use crate::transfer::compare::sorted_rows::Sorted;
+use crate::transfer::compare::sorted_rows::SortedRows;
 use crate::transfer::progress::{
     CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of,
 };
@@ -55,8 +55,8 @@ impl Merge<'_> {
     /// Compares the rows of a kind; `false` if the run is interrupted.
     async fn kind<T: ComparableRecord>(&mut self) -> Result<bool, CopyError> {
         let size = self.options.batch_size;
-        let mut own = Sorted::<T>::new(self.source, size);
-        let mut other = Sorted::<T>::new(self.target, size);
+        let mut own = SortedRows::<T>::new(self.source, size);
+        let mut other = SortedRows::<T>::new(self.target, size);
         let mut unmatched = Unmatched::default();
         // If the source has several rows with one key, each is compared.
         let mut is_matched = false;

@@ -10,7 +10,7 @@ use crate::transfer::compare::comparable_rows::ComparableRecord;
 use crate::transfer::records::canonical;
 
 /// The rows of a store in ascending order of keys.
-pub(super) struct Sorted<'a, T> {
+pub(super) struct SortedRows<'a, T> {
     pages: BoxStream<'a, Result<Page, StoreError>>,
     pub(super) ready: VecDeque<T>,
     /// Rows since the last check that cannot be compared.
@@ -19,7 +19,7 @@ pub(super) struct Sorted<'a, T> {
     pub(super) read: u64,
 }
 
-impl<'a, T: ComparableRecord> Sorted<'a, T> {
+impl<'a, T: ComparableRecord> SortedRows<'a, T> {
     pub(super) fn new(store: &'a dyn Transfer, page_size: u32) -> Self {
         Self {
             pages: store.records(T::KIND, RecordOrder::ForComparing, page_size),

@@ -7,21 +7,21 @@ use std::io::{self, BufRead, Read};
 ///
 /// ```
 /// use std::io::Read as _;
-/// use ipcascade_core::read_limit::Bounded;
+/// use ipcascade_core::limited_read::LimitedRead;
 ///
 /// let mut text = String::new();
-/// assert!(Bounded::new(&b"1234"[..], 4).read_to_string(&mut text).is_ok());
-/// let error = Bounded::new(&b"12345"[..], 4).read_to_string(&mut text).unwrap_err();
+/// assert!(LimitedRead::new(&b"1234"[..], 4).read_to_string(&mut text).is_ok());
+/// let error = LimitedRead::new(&b"12345"[..], 4).read_to_string(&mut text).unwrap_err();
 /// assert!(error.to_string().contains("larger than"));
 /// ```
 #[derive(Debug)]
-pub struct Bounded<R> {
+pub struct LimitedRead<R> {
     reader: R,
     limit: u64,
     left: u64,
 }
 
-impl<R> Bounded<R> {
+impl<R> LimitedRead<R> {
     /// A reader of at most `limit` octets of `reader`.
     pub const fn new(reader: R, limit: u64) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl<R> Bounded<R> {
     }
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for LimitedRead<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         self.count(read)?;
@@ -59,7 +59,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Bounded<R> {
+impl<R: BufRead> BufRead for LimitedRead<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 && !self.reader.fill_buf()?.is_empty() {
             self.count(1)?;
@@ -82,9 +82,9 @@ mod tests {
     #[test]
     fn lines_end_with_an_error_where_there_is_more() {
         let text = b"ab\ncd\nef\n";
-        let lines = Bounded::new(&text[..], 9).lines();
+        let lines = LimitedRead::new(&text[..], 9).lines();
         assert_eq!(lines.map_while(Result::ok).count(), 3);
-        let mut lines = Bounded::new(&text[..], 6).lines();
+        let mut lines = LimitedRead::new(&text[..], 6).lines();
         assert_eq!(lines.by_ref().take(2).filter(Result::is_ok).count(), 2);
         let error = lines.next().unwrap().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
