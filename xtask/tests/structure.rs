@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use xtask::structure::{Circle, LongFile, check, circles, long_files};
+use xtask::structure::{BrokenRow, Circle, LongFile, broken_rows, check, circles, long_files};
 
 #[test]
 fn no_modules_need_each_other_and_no_file_is_too_long() {
@@ -28,6 +28,19 @@ fn a_file_that_is_too_long_is_found_and_generated_ones_do_not_count() {
         lines: 351,
     };
     assert_eq!(long_files(folder.path()).unwrap(), [expected]);
+}
+
+#[test]
+fn a_broken_row_of_a_table_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.md");
+    let text = "| a | b |\n|---|---|\n| `|` | \\| |\n| 1 | 2 | | 3 |\nwrapped | 4 |\n\n| no table |\n```\n|--|\n| x | y |\n```\n";
+    fs::write(&path, text).unwrap();
+    let expected = [4, 5].map(|line| BrokenRow {
+        path: path.clone(),
+        line,
+    });
+    assert_eq!(broken_rows(folder.path()).unwrap(), expected);
 }
 
 #[test]

@@ -67,6 +67,7 @@
 //! [RFC 7607]: https://www.rfc-editor.org/rfc/rfc7607
 
 pub mod address;
+mod ask_again;
 pub mod asn;
 pub mod asn_description;
 pub mod asn_evidence;
@@ -107,6 +108,5 @@ pub mod special_purpose;
 pub mod stop;
 pub mod store;
 pub mod transfer;
-mod waits;
 
 pub use inventory;

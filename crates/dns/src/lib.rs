@@ -37,16 +37,16 @@
 //! [RFC 4343]: https://www.rfc-editor.org/rfc/rfc4343
 //! [RFC 7766]: https://www.rfc-editor.org/rfc/rfc7766
 
-mod block;
 mod fail_fast;
+mod no_such_name;
 mod presentation;
 mod resolvers;
+mod routed_block;
 mod settings;
-mod zone;
 
-pub use block::block;
 pub use fail_fast::ask_all;
+pub use no_such_name::Zone;
 pub use presentation::presentation;
 pub use resolvers::{NoAnswer, Resolvers};
+pub use routed_block::block;
 pub use settings::{check_concurrency, servers};
-pub use zone::Zone;

@@ -72,16 +72,16 @@
 //! [RIPE RIS]: https://ris.ripe.net/docs/mrt/
 //! [RouteViews]: https://archive.routeviews.org/
 
-mod content;
 mod declaration;
 mod file;
+mod file_summary;
 mod mrt;
+mod mrt_stream;
 mod open;
+mod origin_record;
 mod prefix_origins;
 mod provider;
 mod pyasn;
-mod record;
-mod records;
 mod rov;
 mod table;
 mod uncounted_routes;

@@ -10,9 +10,9 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::resource_error::FileProblem;
 use ipnet::IpNet;
 
-use crate::content::FileContent;
+use crate::file_summary::FileContent;
+use crate::mrt_stream::RecordStream;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
-use crate::records::RecordStream;
 use crate::uncounted_routes;
 use crate::uncounted_routes::{AS_SET, NO_ORIGIN, UncountedRoutes};
 

@@ -7,7 +7,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::resource_error::FileProblem;
 use ipnet::IpNet;
 
-use crate::content::FileContent;
+use crate::file_summary::FileContent;
 use crate::open::problem;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 use crate::uncounted_routes;

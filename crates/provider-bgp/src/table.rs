@@ -10,8 +10,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::{Prefix, PrefixMap};
 use sha2::{Digest as _, Sha256};
 
+use crate::origin_record::{Judged, OriginRecord, sort};
 use crate::prefix_origins::{OriginAs, OriginSetId, PrefixOrigins, set};
-use crate::record::{Judged, OriginRecord, sort};
 use crate::rov::{Payloads, Validity};
 
 /// An origin that only one of several peers sees is a leak within its network, or a mistake.

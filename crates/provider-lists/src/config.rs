@@ -9,8 +9,8 @@ use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
 use serde_json::Value;
 
-use crate::keys::{EntryPlace, FileFormat, ListKeys, ListsKeys, TTL};
 use crate::preset::Preset;
+use crate::settings_form::{EntryPlace, FileFormat, ListKeys, ListsKeys, TTL};
 use crate::value;
 
 /// Keys that sections and hits use themselves.

@@ -69,9 +69,9 @@ mod facts;
 mod file;
 mod intake;
 mod json;
-mod keys;
 mod preset;
 mod provider;
+mod settings_form;
 mod table;
 mod text;
 mod value;
@@ -89,7 +89,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Lists of addresses, prefixes, ranges and ASNs: Tor, clouds, VPNs, block lists, your own (local files)",
     example: EXAMPLE,
-    schema: settings_schema::of::<keys::ListsKeys>,
+    schema: settings_schema::of::<settings_form::ListsKeys>,
     old_keys: OLD_KEYS,
     describes_asns: true,
     fields: FIELDS,

@@ -28,7 +28,7 @@ use crate::declaration::{FIELDS, NAME};
 use crate::facts::{FactSetId, ListFacts};
 use crate::file::ListReader;
 use crate::intake::{FileIntake, ListEntries};
-use crate::keys::FileFormat;
+use crate::settings_form::FileFormat;
 use crate::table::{Bits, Hit, NetworkTable};
 use crate::{csv, json, text};
 

@@ -74,10 +74,10 @@ mod paths;
 mod provider;
 mod record;
 mod record_value;
+mod replaced_files;
 mod search_tree;
 mod snapshot;
 mod stamp;
-mod watch;
 
 pub use declaration::NAME;
 pub use fields::FIELDS;

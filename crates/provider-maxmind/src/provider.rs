@@ -18,7 +18,7 @@ use crate::database::Database;
 use crate::declaration::NAME;
 use crate::fields::FIELDS;
 use crate::layout::SectionLayout;
-use crate::watch::Watch;
+use crate::replaced_files::Watch;
 
 /// The fields that the settings add.
 pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {

@@ -7,7 +7,7 @@ use ipcascade_core::store::{StoreError, StoreErrorKind};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::connection::{Connection, Transaction};
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault, code_of};
 
 /// The answer of a standby to a transaction that is to write.

@@ -15,8 +15,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::columns::TableColumns;
 use crate::connection::Connection;
-use crate::database::PgEngine;
 use crate::due::{indexes, key_text, ranges};
+use crate::engine::PgEngine;
 use crate::error::EngineResult;
 use crate::statement::CastRow;
 use crate::transaction::PgTx;

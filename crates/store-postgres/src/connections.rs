@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, Postgres};
 use sqlx::{Connection as _, SqlSafeStr as _};
 
 use crate::config::Config;
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault, code_of};
 
 /// Between two looks whether one of our own connections has become free; each time longer, since what is given up for it

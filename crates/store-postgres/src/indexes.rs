@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use crate::advisory_locks::{INDEX_LOCK, MIGRATION_LOCK};
 use crate::connection::{Connection, no_time_limit};
 use crate::connections::connect;
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault};
 use crate::new_index::NewIndex;
 

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 
 use crate::connection::Transaction;
 use crate::cursor::{CHUNK, RowCursor};
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::EngineResult;
 use crate::statement::{CastRow, bound};
 

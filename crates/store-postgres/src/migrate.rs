@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::advisory_locks::MIGRATION_LOCK;
 use crate::catalog::Catalog;
 use crate::columns::TableColumns;
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault};
 use crate::schema;
 use crate::schema::Missing;

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::config::Config;
 use crate::connections::connect;
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::Fault;
 use crate::parameters::connect_options;
 use crate::retry::persist;

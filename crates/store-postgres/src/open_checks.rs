@@ -2,7 +2,7 @@
 
 use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::surroundings::Surroundings;
 
 impl PgEngine {

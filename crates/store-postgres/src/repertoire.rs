@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use ipcascade_core::store::StoreErrorKind;
 
 use crate::connection::Transaction;
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault};
 
 impl PgEngine {

@@ -14,9 +14,9 @@ use sqlx::AssertSqlSafe;
 
 use crate::bulk::{Insert, json_list};
 use crate::bulk_read::Unhurried;
-use crate::database::SqliteEngine;
 use crate::dialect::{normalised, timestamp_text};
 use crate::due::{indexes, ranges};
+use crate::engine::SqliteEngine;
 use crate::error::{EngineResult, Explain as _};
 use crate::statement::AnyRow;
 use crate::transaction::SqliteTx;

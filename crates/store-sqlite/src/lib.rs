@@ -52,23 +52,24 @@
 //! [synchronous]: https://www.sqlite.org/pragma.html#pragma_synchronous
 //! [write-ahead log]: https://www.sqlite.org/wal.html
 
-mod access;
 mod audit;
+mod begin;
 mod bulk;
 mod bulk_read;
 mod catalog;
 mod claims;
 mod columns;
 mod config;
-mod database;
 mod dialect;
 mod due;
 mod engine;
 mod error;
 mod file_identity;
 mod lists;
+mod lock_waits;
 mod migrate;
 mod open;
+mod operations;
 mod permissions;
 mod schema;
 mod sql_tx;
@@ -77,12 +78,12 @@ mod tables;
 mod transaction;
 mod triggers;
 mod triggers_aside;
-mod waiting;
+mod url_access;
 mod write;
 mod write_slot;
 
 pub use config::{BusyTimeout, CacheSize, Config};
-pub use database::{SqliteEngine, SqliteStore};
+pub use engine::{SqliteEngine, SqliteStore};
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
 use ipcascade_core::settings_schema;

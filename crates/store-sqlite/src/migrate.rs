@@ -4,7 +4,7 @@ use ipcascade_core::store::{MigrationStep, StoreResult};
 use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
-use crate::database::SqliteEngine;
+use crate::engine::SqliteEngine;
 use crate::error::Explain as _;
 use crate::schema;
 

@@ -13,16 +13,16 @@ use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
-use crate::access::UrlAccess;
 use crate::catalog::Catalog;
 use crate::columns::TableColumns;
 use crate::config::{CacheSize, Config};
-use crate::database::{SqliteEngine, SqliteStore};
+use crate::engine::{SqliteEngine, SqliteStore};
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
 use crate::file_identity::Place;
 use crate::permissions::may_read;
+use crate::url_access::UrlAccess;
 use crate::write_slot::WriteSlot;
-use crate::{schema, waiting};
+use crate::{lock_waits, schema};
 
 /// Opens SQLite files.
 #[derive(Debug)]
@@ -191,7 +191,7 @@ impl SqliteEngine {
         if self.mode.writes() {
             let mut connection = self.writer.acquire().await.explain(&self.path, OPEN)?;
             let switching = use_write_ahead_log(&mut connection, config);
-            waiting::reported(&self.path, self.busy_timeout, switching)
+            lock_waits::reported(&self.path, self.busy_timeout, switching)
                 .await
                 .explain(&self.path, OPEN)?;
             self.place.note()?;
@@ -223,7 +223,7 @@ impl SqliteEngine {
             let mut connection = pool.acquire().await?;
             Catalog::read(&mut connection).await
         };
-        waiting::reported(&self.path, self.busy_timeout, reading)
+        lock_waits::reported(&self.path, self.busy_timeout, reading)
             .await
             .explain(&self.path, action)
     }

@@ -218,6 +218,6 @@ impl<E: Engine> Transfer for Books<E> {
     }
 
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
-        crate::records::copy_marks(&self.engine).await
+        crate::copy_source::copy_marks(&self.engine).await
     }
 }

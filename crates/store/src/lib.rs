@@ -59,6 +59,7 @@ mod asn_rows;
 mod backfill;
 mod books;
 mod coordination;
+mod copy_source;
 pub mod counting;
 pub mod deltas;
 mod document_version;
@@ -71,7 +72,6 @@ pub mod locking;
 pub mod plan;
 mod read;
 mod record;
-mod records;
 mod repair;
 pub mod schema;
 pub mod session_count;
@@ -85,12 +85,12 @@ pub use coordination::{
     acquire_service_lock, claim, count_due, count_usage, defer_provider, provider_state, release,
     release_service_lock, reserve, resume_provider,
 };
+pub use copy_source::{copy_marks, records};
 pub use document_version::DOCUMENT_VERSION;
 pub use engine::{Engine, Tx};
 pub use import::import;
 pub use locking::EngineError;
 pub use read::{asn, history, known, totals};
 pub use record::{record, record_unplaced};
-pub use records::{copy_marks, records};
 pub use repair::repair;
 pub use verify::verify;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::circles::circles;
 use super::long_files::{LongFile, long_files};
+use super::tables::{BrokenRow, broken_rows};
 use crate::error::{Error, Result};
 
-/// Checks that no two modules of a crate need each other, and that no file is too long.
+/// Checks that no two modules of a crate need each other, that no file is too long, and that no table is broken.
 ///
 /// # Errors
 ///
@@ -15,9 +16,18 @@ use crate::error::{Error, Result};
 pub fn check() -> Result<()> {
     let workspace = workspace();
     let mut found = Vec::new();
+    let shown = |path: &Path| {
+        let path = path.strip_prefix(&workspace).unwrap_or(path);
+        path.display().to_string()
+    };
     for LongFile { path, lines } in long_files(&workspace)? {
-        let path = path.strip_prefix(&workspace).unwrap_or(&path).display();
-        found.push(format!("{path}: {lines} lines are too many"));
+        found.push(format!("{}: {lines} lines are too many", shown(&path)));
+    }
+    for BrokenRow { path, line } in broken_rows(&workspace)? {
+        found.push(format!(
+            "{}:{line}: the table has another number of columns",
+            shown(&path)
+        ));
     }
     for root in roots()? {
         let circles = circles(&root)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::waits;
+use crate::ask_again;
 
 /// When the circuit opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub(super) struct BreakerOptions {
 impl Default for BreakerOptions {
     fn default() -> Self {
         Self {
-            failures: waits::FAILURES,
-            first_pause: waits::FIRST_REST,
-            longest_pause: waits::LONGEST_REST,
+            failures: ask_again::FAILURES,
+            first_pause: ask_again::FIRST_REST,
+            longest_pause: ask_again::LONGEST_REST,
         }
     }
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
+use crate::ask_again;
+use crate::ask_again::AskAgain;
 use crate::capabilities::Capabilities;
 use crate::clock::{Clock, Timestamp};
 use crate::lookup::{FailureClass, LookupFailure};
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
 use crate::store::Coordination;
-use crate::waits;
-use crate::waits::AskAgain;
 
 /// How often the state that other processes write is read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
@@ -132,11 +132,11 @@ impl Gate {
             shut.is_shared |= is_shared;
             return false;
         }
-        let wait = until.and_then(|until| waits::short(until, self.clock.now()));
+        let wait = until.and_then(|until| ask_again::short(until, self.clock.now()));
         // Answers to concurrent questions are about one pause.
         let may_wait = || match closed.as_ref() {
             Some(shut) => shut.opens.is_some(),
-            None => self.waits.fetch_add(1, Ordering::Relaxed) < waits::MOST_WAITS,
+            None => self.waits.fetch_add(1, Ordering::Relaxed) < ask_again::MOST_WAITS,
         };
         let opens = wait
             .filter(|_| may_wait())
@@ -166,7 +166,7 @@ impl Gate {
         if !self.shut(until, false, failure.clone()) {
             return;
         }
-        match until.and_then(|until| waits::short(until, now)) {
+        match until.and_then(|until| ask_again::short(until, now)) {
             Some(wait) if wait >= NOTICED => {
                 tracing::warn!(provider = %self.provider, reason = %failure, ?wait, "asked to wait");
             }

@@ -24,7 +24,7 @@ mod wrapper;
 pub use counts::LookupCounts;
 pub use wrapper::{ResilienceOptions, Resilient};
 
-pub use crate::waits::LONGEST_WAIT;
+pub use crate::ask_again::LONGEST_WAIT;
 
 #[cfg(test)]
 mod tests;

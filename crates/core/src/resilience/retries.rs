@@ -3,11 +3,11 @@
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use crate::address::Address;
+use crate::ask_again;
 use crate::lookup::{Answers, Outcome};
 use crate::resilience::counts::Counters;
 use crate::resilience::outcomes::{concerns_address, failure, is_transient, places};
 use crate::resilience::wrapper::Resilient;
-use crate::waits;
 
 impl Resilient {
     /// Asks about addresses that no other caller is asking about, and retries where that may help.
@@ -26,8 +26,8 @@ impl Resilient {
         let retries = self.provider.capabilities().retries;
         let mut pauses = ExponentialBuilder::default()
             .with_jitter()
-            .with_min_delay(waits::FIRST_PAUSE)
-            .with_max_delay(waits::LONGEST_PAUSE)
+            .with_min_delay(ask_again::FIRST_PAUSE)
+            .with_max_delay(ask_again::LONGEST_PAUSE)
             .with_max_times(retries)
             .build();
         let mut answers = self.attempt(addresses).await;
@@ -69,6 +69,6 @@ impl Resilient {
         };
         let now = self.clock.now();
         let until = failure.class.ask_again(now).from();
-        until.is_some_and(|until| waits::short(until, now).is_some())
+        until.is_some_and(|until| ask_again::short(until, now).is_some())
     }
 }

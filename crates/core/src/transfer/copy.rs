@@ -11,7 +11,7 @@ use crate::transfer::compare::{Comparison, compare};
 use crate::transfer::progress::{
     CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of,
 };
-use crate::transfer::records::canonical;
+use crate::transfer::transfer_record::canonical;
 
 /// The result of a copy.
 #[derive(Clone, Debug, Default, Serialize)]

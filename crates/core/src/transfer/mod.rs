@@ -4,9 +4,9 @@
 mod compare;
 mod copy;
 mod progress;
-mod records;
+mod transfer_record;
 
 pub use compare::{Comparison, CopyDifference};
 pub use copy::{CopyReport, copy};
 pub use progress::{CopyError, CopyOptions, CopyProgress, Phase};
-pub use records::{Changes, TransferRecord, canonical, changes, required_asns};
+pub use transfer_record::{Changes, TransferRecord, canonical, changes, required_asns};

@@ -11,7 +11,7 @@ use crate::json::header::{OF_ANY, OF_MOST, inside};
 use crate::json::honeypots::BY_FIELDS;
 use crate::json::identity::identity;
 use crate::json::object::{NoRecord, Object};
-use crate::json::objects::list_of_objects;
+use crate::json::object_text::list_of_objects;
 use crate::json::split::ValueSplitter;
 use crate::json::text::not_json;
 use crate::json::{fast_path, honeypots, lenient_json};

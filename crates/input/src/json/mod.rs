@@ -1,6 +1,5 @@
 //! JSON: objects of any kind, and honeypot events. Each object is judged by itself.
 
-mod answer;
 mod event_lines;
 mod events;
 mod fast_path;
@@ -13,21 +12,22 @@ mod json;
 mod lenient_json;
 mod members;
 mod object;
-mod objects;
+mod object_text;
 mod path_value;
 mod split;
 #[cfg(test)]
 mod tests;
 mod text;
 mod walk;
+mod wrapped_list;
 
-pub(crate) use answer::{AnswerLists, IsRecord, LeadingObject, answer};
 pub(crate) use event_lines::{is_event, is_prefixed};
 pub(crate) use events::{event_in_text, has_event};
 pub(crate) use fields::{FieldPaths, FoundFields};
 pub(crate) use json::Json;
 pub(crate) use object::{NoRecord, Object};
-pub(crate) use objects::is_lenient;
-pub use objects::{has_member, object_in};
+pub(crate) use object_text::is_lenient;
+pub use object_text::{has_member, object_in};
 pub(crate) use split::ValueSplitter;
 pub(crate) use walk::{JsonWalk, WalkStep, length_of_object};
+pub(crate) use wrapped_list::{AnswerLists, IsRecord, LeadingObject, answer};

@@ -1,5 +1,8 @@
 //! Where JSON values end: usually one a line, but also several lines long, several on a line, the elements of an array,
 //! or separated by record separators (RFC 7464).
+//!
+//! The brackets and commas of an array are separators like others, and its end is not required: a log of which more is to
+//! come may be one.
 
 use crate::record_end::{LineEnds, RecordEnd};
 

@@ -4,7 +4,7 @@
 mod access;
 mod audit_rows;
 mod claim_addresses;
-mod database;
+mod engine;
 mod keep_copy_marks;
 mod keep_providers;
 mod keep_repairs;
@@ -22,7 +22,7 @@ mod write_sessions;
 pub use access::{Access, WriteMark};
 pub use audit_rows::AuditRows;
 pub use claim_addresses::{Candidates, ClaimAddresses, Lease};
-pub use database::Engine;
+pub use engine::Engine;
 pub use keep_copy_marks::KeepCopyMarks;
 pub use keep_providers::KeepProviders;
 pub use keep_repairs::KeepRepairs;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipcascade_core::store::SessionRecord;
 use ipcascade_core::transfer::{Changes, TransferRecord, changes};
 
-use crate::records::session_record;
+use crate::copy_source::session_record;
 use crate::stored_rows::DocumentedSession;
 
 /// The changes to write for sessions.

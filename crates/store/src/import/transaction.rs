@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::asn_rows;
 use crate::asn_rows::{ATTEMPTS, WantedAsns};
+use crate::copy_source::{address_record, asn_record};
 use crate::counting::add_to_asns;
 use crate::document_version::DOCUMENT_VERSION;
 use crate::engine::{
@@ -26,7 +27,6 @@ use crate::import::locking::{lock_addresses, lock_sessions};
 use crate::import::missing_history::missing_history;
 use crate::import::session_changes::session_changes;
 use crate::locking::{EngineError as _, Lock, Locking};
-use crate::records::{address_record, asn_record};
 
 /// The mark, with what was left out of the batch.
 pub(super) fn after(mark: &CopyMark, report: &ImportReport) -> CopyMark {

@@ -13,9 +13,9 @@ use crate::deltas::{AsnDeltas, Share};
 use crate::engine::{Access, AuditRows as _, Engine, Tx as _};
 use crate::locking::EngineError as _;
 use crate::plan::{AddressRepair, EvidenceTally, Rules, needs_repair, plan_repairs};
-use crate::repair::dry_run::lock;
+use crate::repair::locking_mode::lock;
 use crate::repair::repaired_batch::RepairedBatch;
-use crate::repair::spelling::{is_canonical, lock_sessions_of};
+use crate::repair::session_locks::{is_canonical, lock_sessions_of};
 use crate::repair::write_addresses::write;
 use crate::stored_rows::{AuditedAddress, StoredAddress};
 

@@ -4,7 +4,7 @@ use ipcascade_core::store::RepairOptions;
 
 use crate::engine::{AsnColumns, AuditRows as _, Engine, ReadAsns as _, Tx as _, WriteAsns as _};
 use crate::plan::{AsnSums, plan_asn};
-use crate::repair::dry_run::{access, lock};
+use crate::repair::locking_mode::{access, lock};
 use crate::repair::repaired_batch::{RepairedBatch, RepairedPage};
 
 /// The most AS rows that one transaction checks: each is locked while its addresses are counted.

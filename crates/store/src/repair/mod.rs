@@ -3,11 +3,11 @@
 
 mod addresses;
 mod asns;
-mod dry_run;
+mod locking_mode;
 mod operation;
 mod repaired_batch;
+mod session_locks;
 mod session_sources;
-mod spelling;
 mod write_addresses;
 
 pub use operation::repair;

@@ -15,9 +15,9 @@ use crate::engine::{
 };
 use crate::locking::{EngineError as _, Lock};
 use crate::plan::{row_for_sessions, seen_of, sources_by_address};
-use crate::repair::dry_run::access;
+use crate::repair::locking_mode::access;
 use crate::repair::repaired_batch::{RepairedBatch, RepairedPage};
-use crate::repair::spelling::{is_canonical, lock_sessions_of};
+use crate::repair::session_locks::{is_canonical, lock_sessions_of};
 use crate::session_count::SessionCount;
 use crate::stored_rows::{AuditedAddress, SessionSource};
 

@@ -13,11 +13,11 @@ use tokio::task::JoinError;
 
 use crate::app::{App, Online, StateStore};
 use crate::commands::enrich::args::EnrichArgs;
+use crate::commands::enrich::input_check::{check_inputs, worker_stopped};
 use crate::commands::enrich::intake::{InputTotals, Intake, News, SumUp, take_in};
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::read;
 use crate::commands::enrich::summary::EnrichSummary;
-use crate::commands::enrich::worker::{check_inputs, worker_stopped};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::number;

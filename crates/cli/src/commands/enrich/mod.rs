@@ -3,12 +3,12 @@
 mod args;
 mod command;
 mod filter;
+mod input_check;
 mod intake;
 mod inventory;
 mod problems;
 mod read;
 mod summary;
 mod tallies;
-mod worker;
 
 pub(crate) use args::EnrichArgs;

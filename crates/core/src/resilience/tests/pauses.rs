@@ -7,11 +7,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
+use crate::ask_again;
 use crate::clock::Clock;
 use crate::lookup::{FailureClass, Outcome};
 use crate::provider::Provider;
 use crate::resilience::tests::scripted::{address, failing, scripted};
-use crate::waits;
 
 #[tokio::test(start_paused = true)]
 async fn a_short_pause_is_waited_out_and_a_long_one_is_not() {
@@ -78,5 +78,8 @@ async fn pauses_without_end_are_not_waited_for_for_ever() {
     let (provider, wrapped) = scripted(vec![failing(class)], None);
     let answers = wrapped.look_up(&address()).await;
     assert!(matches!(answers.outcomes[0], Outcome::Deferred(_)));
-    assert_eq!(provider.asked.load(Ordering::SeqCst), 1 + waits::MOST_WAITS);
+    assert_eq!(
+        provider.asked.load(Ordering::SeqCst),
+        1 + ask_again::MOST_WAITS
+    );
 }

@@ -6,7 +6,7 @@ use crate::store::{
     AddressRecord, AsnRecord, AsnRow, HistoryRow, RecordKind, RecordSet, SessionRecord,
 };
 use crate::transfer::compare::findings::ComparisonFindings;
-use crate::transfer::records::TransferRecord;
+use crate::transfer::transfer_record::TransferRecord;
 
 /// A row that is compared with that of another store.
 pub(super) trait ComparableRecord: TransferRecord {

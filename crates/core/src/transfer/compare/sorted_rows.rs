@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 
 use crate::store::{Page, RecordOrder, StoreError, Transfer, UncopiedRow};
 use crate::transfer::compare::comparable_rows::ComparableRecord;
-use crate::transfer::records::canonical;
+use crate::transfer::transfer_record::canonical;
 
 /// The rows of a store in ascending order of keys.
 pub(super) struct SortedRows<'a, T> {

@@ -12,10 +12,10 @@ use ipcascade_input::InputError;
 use tokio::task::JoinError;
 
 use crate::commands::enrich::filter::formats::Formats;
+use crate::commands::enrich::filter::look_ups::AddressLookup;
 use crate::commands::enrich::filter::parsed_records::{KeepRecords, ParsedRecords};
 use crate::commands::enrich::filter::rendered_block::{RenderedBlock, render};
 use crate::commands::enrich::filter::style::Style;
-use crate::commands::enrich::filter::views::Finder;
 use crate::commands::enrich::read::{BLOCKS_AHEAD, ReadEvent, ReaderThread};
 
 /// What was read and looked up together.
@@ -24,7 +24,7 @@ type RenderedGroup = (Vec<Result<RenderedBlock, InputError>>, RunReport);
 /// Groups of rendered records, in order, as they are read.
 pub(super) fn rendered_blocks(
     reading: ReaderThread<ParsedRecords>,
-    finder: Arc<Finder>,
+    finder: Arc<AddressLookup>,
     style: Arc<Style>,
     formats: Formats,
 ) -> impl Stream<Item = impl Future<Output = Result<RenderedGroup, JoinError>>> {
@@ -62,7 +62,7 @@ async fn next_events(
 
 /// Parses records, looks their addresses up, and renders them.
 async fn enrich(
-    finder: Arc<Finder>,
+    finder: Arc<AddressLookup>,
     style: Arc<Style>,
     events: Vec<ReadEvent<ParsedRecords>>,
     formats: Formats,

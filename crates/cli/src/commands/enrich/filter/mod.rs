@@ -5,6 +5,7 @@ mod block_groups;
 mod chosen_fields;
 mod columns;
 mod formats;
+mod look_ups;
 mod members;
 mod ordered_writer;
 mod parsed_records;
@@ -15,6 +16,5 @@ mod run;
 mod style;
 mod template;
 mod totals;
-mod views;
 
 pub(in crate::commands::enrich) use run::run;

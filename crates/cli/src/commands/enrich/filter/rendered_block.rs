@@ -8,11 +8,11 @@ use ipcascade_input::{Cells, InputFormat, Problem, RecordForm, Tally, object_in}
 
 use crate::commands::enrich::filter::columns::OutputColumns;
 use crate::commands::enrich::filter::formats::Formats;
+use crate::commands::enrich::filter::look_ups::ViewsFrom;
 use crate::commands::enrich::filter::parsed_records::ParsedRecords;
 use crate::commands::enrich::filter::render::Group;
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::template::View;
-use crate::commands::enrich::filter::views::ViewsFrom;
 use crate::output::OutputFormat;
 
 /// Rendered records.

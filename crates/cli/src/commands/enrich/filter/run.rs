@@ -12,13 +12,13 @@ use crate::app::{App, Online, StateStore};
 use crate::commands::enrich::args::EnrichArgs;
 use crate::commands::enrich::filter::block_groups::rendered_blocks;
 use crate::commands::enrich::filter::formats::Formats;
+use crate::commands::enrich::filter::look_ups::AddressLookup;
 use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
 use crate::commands::enrich::filter::parsed_records::KeepRecords;
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::totals::FilterTotals;
-use crate::commands::enrich::filter::views::Finder;
+use crate::commands::enrich::input_check::{check_inputs, worker_stopped};
 use crate::commands::enrich::read::read;
-use crate::commands::enrich::worker::{check_inputs, worker_stopped};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::report::CommandResult;
@@ -42,7 +42,7 @@ pub(in crate::commands::enrich) async fn run(
         ..options
     };
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
-    let finder = Finder::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
+    let finder = AddressLookup::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
     let finder = Arc::new(finder);
     let style = Arc::new(Style::new(args, &cascade)?);
     let formats = Formats {

@@ -3,9 +3,9 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgDatabaseError;
 
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault};
-use crate::watch::holder;
+use crate::lock_waits::holder;
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 

@@ -60,7 +60,7 @@ impl Views {
 
 /// Looks addresses up, for all workers.
 #[derive(Debug)]
-pub(super) struct Finder {
+pub(super) struct AddressLookup {
     cascade: Arc<Cascade>,
     now: Timestamp,
     stop: Stop,
@@ -71,7 +71,7 @@ pub(super) struct Finder {
     templates: Mutex<Vec<Templates>>,
 }
 
-impl Finder {
+impl AddressLookup {
     pub(super) fn new(cascade: Arc<Cascade>, now: Timestamp, stop: Stop) -> Self {
         let is_online = cascade.goes_online();
         Self {

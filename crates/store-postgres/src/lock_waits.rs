@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 
-use crate::database::PgEngine;
+use crate::engine::PgEngine;
 use crate::error::EngineResult;
 
 /// Between two looks whether a session of ours waits. Shorter waits are not worth a line.
