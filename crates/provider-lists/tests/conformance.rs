@@ -34,29 +34,32 @@ async fn subject() -> Subject {
         .known(Known::new("5.3.0.9", [("lists", json!(["tor"]))]))
         .known(Known::new("2001:db9::1", [("site", json!("paris"))]))
         .unknown("5.3.0.10")
-        .wrong_settings(wrong("", "list.files"))
-        .wrong_settings(wrong("files = [\"x\"]\npreset = \"nobody\"", "list.preset"))
+        .wrong_settings(wrong("", "list[0].files"))
+        .wrong_settings(wrong(
+            "files = [\"x\"]\npreset = \"nobody\"",
+            "list[0].preset",
+        ))
         .wrong_settings(wrong(
             "files = [\"x\"]\nfields = { is_tor = \"yes\" }",
-            "list.fields.is_tor",
+            "list[0].fields.is_tor",
         ))
         .wrong_settings(wrong(
             "files = [\"x\"]\nfields = { cached_at = 1 }",
-            "list.fields.cached_at",
+            "list[0].fields.cached_at",
         ))
         .wrong_settings(wrong(
             "files = [\"x\"]\nfields = { lists = [\"a\"] }",
-            "list.fields.lists",
+            "list[0].fields.lists",
         ))
-        .wrong_settings(wrong("files = [\"x.csv\"]", "list.address"))
+        .wrong_settings(wrong("files = [\"x.csv\"]", "list[0].address"))
         .wrong_settings(wrong(
             "files = [\"x.txt\"]\nfrom = { a = \"b\" }",
-            "list.from",
+            "list[0].from",
         ))
         .wrong_settings(wrong("files = [\"x.csv\"]\naddress = 7", "list[0].address"))
         .wrong_settings(WrongSettings::new(
             "[[list]]\nname = \"x\"\nfiles = [\"a\"]\n[[list]]\nname = \"x\"\nfiles = [\"b\"]\n",
-            "list.name",
+            "list[1].name",
         ))
         .keep(folder)
 }

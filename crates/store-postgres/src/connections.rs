@@ -30,17 +30,21 @@ fn is_full(error: &sqlx::Error) -> bool {
     matches!(code_of(error).as_deref(), Some(TOO_MANY | NOT_YET))
 }
 
-/// Makes a connection beside the pool; waits while the server has none to spare.
+/// Makes a connection beside the pool; waits while the server has none to spare, up to `store.connect_timeout`. A server
+/// that does not answer at all is a `PoolTimedOut`.
 pub(crate) async fn connect(
     options: &PgConnectOptions,
     config: &Config,
 ) -> Result<PgConnection, sqlx::Error> {
     let begun = tokio::time::Instant::now();
-    let (mut pause, mut has_warned) = (FIRST_LOOK, false);
+    let end = begun + config.connect_timeout();
+    let (mut pause, mut has_warned, mut refusal) = (FIRST_LOOK, false, None);
     loop {
-        let error = match PgConnection::connect_with(options).await {
-            Err(error) if is_full(&error) => error,
-            connected => return connected,
+        let connecting = tokio::time::timeout_at(end, PgConnection::connect_with(options));
+        let error = match connecting.await {
+            Ok(Err(error)) if is_full(&error) => error,
+            Ok(connected) => return connected,
+            Err(_) => return Err(refusal.unwrap_or(sqlx::Error::PoolTimedOut)),
         };
         if begun.elapsed() + pause > config.connect_timeout() {
             return Err(error);
@@ -48,6 +52,7 @@ pub(crate) async fn connect(
         if begun.elapsed() > REPORT_AFTER && !std::mem::replace(&mut has_warned, true) {
             tracing::warn!(%error, "waiting for a connection to the server");
         }
+        refusal = Some(error);
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_LOOK);
     }

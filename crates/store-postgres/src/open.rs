@@ -77,18 +77,18 @@ fn pool_options(config: &Config) -> PgPoolOptions {
 /// Tries one connection, because a pool would keep trying and then only report that it gave up.
 async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Result<(), StoreError> {
     let limit = config.connect_timeout();
-    match tokio::time::timeout(limit, connect(options, config)).await {
-        Ok(Ok(connection)) => {
+    match connect(options, config).await {
+        Ok(connection) => {
             drop(connection.close().await);
             Ok(())
         }
-        Ok(Err(error)) => Err(Fault::NoConnection(error).into_error(OPEN, shown, None)),
-        Err(_) => Err(StoreError::new(
+        Err(sqlx::Error::PoolTimedOut) => Err(StoreError::new(
             StoreErrorKind::Unavailable,
             format!("there was no answer within {limit:?}"),
         )
         .remedy("check host and port, or raise `store.connect_timeout`")
         .within(OPEN, shown)),
+        Err(error) => Err(Fault::NoConnection(error).into_error(OPEN, shown, None)),
     }
 }
 
