@@ -129,6 +129,8 @@ fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
         .caused_by(error)
 }
 
+const MAY_NOT_WRITE: &str = "give this user write permission for the file and its folder";
+
 /// The kind of an error, what it means if the engine's words do not say it, and what to do.
 struct ErrorMeaning(StoreErrorKind, &'static str, &'static str);
 
@@ -140,11 +142,7 @@ fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> ErrorMeaning {
             "another process has been writing for too long",
             "try again, or raise `store.busy_timeout`",
         ),
-        (Some(CANNOT_OPEN), _) if are_files_used_up(path) => ErrorMeaning(
-            Unavailable,
-            "this process may not open more files",
-            "raise its limit (`ulimit -n`)",
-        ),
+        (Some(code @ (READ_ONLY | PERMISSION | CANNOT_OPEN)), _) => meaning_of_access(path, code),
         (Some(NO_MEMORY), _) => ErrorMeaning(
             Unavailable,
             "this process may not have more memory",
@@ -155,27 +153,11 @@ fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> ErrorMeaning {
             "this process may not have more threads or memory",
             "raise its limits",
         ),
-        (Some(READ_ONLY | PERMISSION | CANNOT_OPEN), _) if is_mounted_read_only(path) => {
-            ErrorMeaning(
-                Denied,
-                "its file system is mounted read-only",
-                "mount it to write, or name another file",
-            )
-        }
-        (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => ErrorMeaning(
-            Denied,
-            "",
-            "give this user the right to write the file and its folder",
-        ),
+        (Some(AUTHORIZATION), _) => ErrorMeaning(Denied, "", MAY_NOT_WRITE),
         (Some(NOT_A_DATABASE), _) => ErrorMeaning(
             Unavailable,
             "it is not an SQLite database",
             "name another file with `store.url` or --db",
-        ),
-        (Some(CANNOT_OPEN), _) => ErrorMeaning(
-            Unavailable,
-            "",
-            "check that the folder exists and that this user may read and write there",
         ),
         (Some(FULL), _) => ErrorMeaning(Unavailable, "", "make room on the disk"),
         (Some(IO_ERROR), _) | (_, sqlx::Error::Io(_)) => {
@@ -193,5 +175,28 @@ fn meaning(path: &Path, error: &sqlx::Error, words: &str) -> ErrorMeaning {
             ErrorMeaning(Schema, "", "run `ipcascade migrate` on it")
         }
         _ => ErrorMeaning(Other, "", "run it again, and report this if it fails again"),
+    }
+}
+
+/// The same for a file that cannot be opened, or not be written.
+fn meaning_of_access(path: &Path, code: i32) -> ErrorMeaning {
+    use StoreErrorKind::{Denied, Unavailable};
+    match code {
+        CANNOT_OPEN if are_files_used_up(path) => ErrorMeaning(
+            Unavailable,
+            "this process may not open more files",
+            "raise its limit (`ulimit -n`)",
+        ),
+        _ if is_mounted_read_only(path) => ErrorMeaning(
+            Denied,
+            "its file system is mounted read-only",
+            "mount it to write, or name another file",
+        ),
+        CANNOT_OPEN => ErrorMeaning(
+            Unavailable,
+            "",
+            "check that the folder exists and that this user may read and write there",
+        ),
+        _ => ErrorMeaning(Denied, "", MAY_NOT_WRITE),
     }
 }

@@ -98,7 +98,7 @@ async fn without_any_the_cause_is_named_and_what_to_do() {
     let world = World::new();
     let url = place.url();
     let other = PgConnection::connect(&url).await.unwrap();
-    let variables = [("IPCASCADE_STORE__CONNECT_TIMEOUT", "500ms")];
+    let variables = [("IPCASCADE_STORE__CONNECT_TIMEOUT", "2s")];
     let run = world
         .sandbox
         .run_with(&variables, &world.enrich(&url))

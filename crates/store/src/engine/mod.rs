@@ -4,6 +4,7 @@
 mod access;
 mod audit_rows;
 mod claim_addresses;
+#[expect(clippy::module_inception, reason = "engines, in general")]
 mod engine;
 mod keep_copy_marks;
 mod keep_providers;
