@@ -25,7 +25,7 @@
 //! | [`store`] | what a store promises: five traits, the rows, batches, queries |
 //! | [`transfer`] | from one store to another |
 //! | [`registry`], [`settings`], [`settings_schema`], [`old_keys`] | plugins and their settings |
-//! | [`bounded`] | files that are larger than they can be |
+//! | [`limited_read`] | files that are larger than they can be |
 //! | [`setting_duration`], [`setting_size`] | settings with a unit: `20s`, `7d`, `64 MiB` |
 //!
 //! Providers and stores are crates of their own, know only this one (and what they share with their like), and register

@@ -18,7 +18,7 @@
 //! | [`records`](records()) | rows to copy, and which rows cannot be copied and why |
 //! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
-//! [`plan`] has the pure functions behind the operations, [`stored`] what rows of adopted tables mean, [`schema`] the
+//! [`plan`] has the pure functions behind the operations, [`stored_rows`] what rows of adopted tables mean, [`schema`] the
 //! tables and columns, and [`sql`] the statements that databases which speak SQL share. [`session_count`] is the rule of
 //! how many sessions an address has had:
 //!
@@ -53,7 +53,7 @@
 //!
 //! Operations return [`StoreError`](ipcascade_core::store::StoreError). An engine has errors of its own ([`EngineError`])
 //! and says which are worth another try ([`Engine::run`], the only place where an operation is tried again). A row that
-//! cannot be read is no error: it is judged ([`stored`]), left as it is, and reported by `verify`.
+//! cannot be read is no error: it is judged ([`stored_rows`]), left as it is, and reported by `verify`.
 
 mod asn_rows;
 mod backfill;
