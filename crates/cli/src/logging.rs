@@ -13,6 +13,8 @@ use crate::args::GlobalArgs;
 use crate::output::one_line;
 use crate::report::CliError;
 
+/// A module of the driver whose messages quote lines with passwords.
+const QUOTES_PASSWORDS: &str = "sqlx_postgres::options::pgpass";
 const VARIABLE: &str = "IPCASCADE_LOG";
 const EXPECTED: &str = "expected levels, such as `info` or `warn,sqlx=debug`; they are off, error, warn, info, debug, trace";
 
@@ -34,6 +36,7 @@ pub(crate) fn start(args: &GlobalArgs) -> Result<(), CliError> {
         Some(levels) => levels,
         None => level.parse().unwrap_or_default(),
     };
+    let filter = filter.with_target(QUOTES_PASSWORDS, LevelFilter::OFF);
     let has_colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // Messages quote what strangers have chosen: none may begin a line of its own, or hide another.
     let fields = format::debug_fn(|writer, field, value| {

@@ -59,6 +59,7 @@ impl Client {
         timeout: Duration,
         limit: RateLimit,
     ) -> Result<Self, BuildError> {
+        proxy::check(&base)?;
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         if let (Some(key), Some(usage)) = (&key, service.key) {

@@ -1,6 +1,9 @@
 //! Finds out which proxy a request goes through, to name it when it cannot be reached. (The HTTP library decides; this
 //! reads the same variables.)
 
+use std::ffi::OsString;
+
+use ipcascade_core::settings::SettingsError;
 use reqwest::Url;
 
 /// The variables that name a proxy for `url`, by precedence.
@@ -14,6 +17,44 @@ fn variables(url: &Url) -> &'static [&'static str] {
 /// The variable that names the proxy for `url`, and the proxy's host and port, without its password.
 pub(crate) fn in_use(url: &Url) -> Option<(&'static str, String)> {
     named(url, |variable| std::env::var(variable).ok())
+}
+
+/// Checks the variables that name a proxy for `url`: the HTTP library passes over one that it does not understand, and sends
+/// the request directly.
+///
+/// # Errors
+///
+/// If one of them is not the URL of a proxy.
+pub(crate) fn check(url: &Url) -> Result<(), SettingsError> {
+    check_with(url, |variable| std::env::var_os(variable))
+}
+
+fn check_with(url: &Url, value_of: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
+    for variable in variables(url) {
+        let value = value_of(variable).filter(|value| !value.is_empty());
+        let Some(value) = value else { continue };
+        let proxy = value.to_str().and_then(proxy_of);
+        if proxy.is_none_or(|proxy| !SCHEMES.contains(&proxy.scheme())) {
+            return Err(SettingsError::variable(
+                *variable,
+                "it is not the URL of a proxy; write it as http://HOST:PORT or socks5://HOST:PORT, or unset it",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The kinds of proxies that the HTTP library has.
+const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// Reads the URL of a proxy, whose scheme may be left out.
+fn proxy_of(value: &str) -> Option<Url> {
+    let value = value.trim();
+    let url = match value.contains("://") {
+        true => Url::parse(value),
+        false => Url::parse(&format!("http://{value}")),
+    };
+    url.ok().filter(Url::has_host)
 }
 
 fn named(url: &Url, value_of: impl Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
@@ -36,13 +77,7 @@ fn named(url: &Url, value_of: impl Fn(&str) -> Option<String>) -> Option<(&'stat
     let (variable, value) = variables(url)
         .iter()
         .find_map(|variable| Some((*variable, value_of(variable)?)))?;
-    let value = value.trim();
-    let with_scheme = if value.contains("://") {
-        value.to_owned()
-    } else {
-        format!("http://{value}")
-    };
-    let proxy = Url::parse(&with_scheme).ok()?;
+    let proxy = proxy_of(&value)?;
     let port = proxy.port_or_known_default();
     let place = match (proxy.host_str()?, port) {
         (host, Some(port)) => format!("{host}:{port}"),
@@ -62,6 +97,29 @@ mod tests {
         };
         named(&Url::parse(url).unwrap(), value_of)
             .map(|(variable, place)| format!("{variable} {place}"))
+    }
+
+    #[test]
+    fn a_proxy_that_would_be_passed_over_is_refused() {
+        let url = Url::parse("https://api.greynoise.io/").unwrap();
+        for (value, is_sound) in [
+            ("http://127.0.0.1:8080", true),
+            ("proxy.example:8080", true),
+            ("http://me:secret@proxy.example", true),
+            ("socks5h://127.0.0.1:1080", true),
+            ("", true),
+            ("http://127.0.0.1:abc", false),
+            ("http://me:secret@[::", false),
+            ("http://", false),
+            ("ftp://127.0.0.1:8080", false),
+        ] {
+            let value_of = |name: &str| (name == "HTTPS_PROXY").then(|| value.into());
+            let checked = check_with(&url, value_of);
+            assert_eq!(checked.is_ok(), is_sound, "{value}");
+            if let Err(error) = checked {
+                assert!(!error.to_string().contains("secret"), "{error}");
+            }
+        }
     }
 
     #[test]

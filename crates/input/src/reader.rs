@@ -15,7 +15,7 @@ use crate::blocks::Blocks;
 use crate::container::{ByteStream, Input};
 use crate::container_lines::Whole;
 use crate::error::InputError;
-use crate::json::AnswerLists;
+use crate::json::{AnswerLists, ListEnd};
 use crate::options::{InputFormat, InputOptions};
 use crate::parser::Parser;
 use crate::recognition::{
@@ -39,6 +39,8 @@ pub struct RecordReader<'r> {
     /// The line at which the columns of a table change.
     other_columns_from: Option<u64>,
     is_ended: bool,
+    /// Whether an input that is one list ends as a list does; `None` where that is not asked.
+    list_end: Option<ListEnd>,
     /// For reading record by record.
     parser: Parser,
     block: Block,
@@ -161,6 +163,10 @@ impl<'r> RecordReader<'r> {
             Some(format) => format,
             None => recognised(name, &mut blocks, is_whole, options)?,
         };
+        // Of a pipe, more may come.
+        let is_list = is_whole
+            && list.is_none()
+            && matches!(format, InputFormat::Ndjson | InputFormat::Cowrie);
         let details = details(name, format, list, &mut blocks, is_whole, options)?;
         let form = Arc::new(RecordForm {
             input: name.into(),
@@ -182,6 +188,7 @@ impl<'r> RecordReader<'r> {
             splitter: form.splitter(),
             other_columns_from: None,
             is_ended: false,
+            list_end: is_list.then(ListEnd::default),
             parser: Parser::new(&form),
             form,
             block: Block::default(),
@@ -209,12 +216,24 @@ impl<'r> RecordReader<'r> {
             false => self.blocks.next(self.splitter.as_mut()),
         };
         if let Some(mut block) = next {
+            if let Some(list_end) = &mut self.list_end {
+                list_end.see(&block.bytes);
+            }
             if let Some(line) = self.form.cut_where_columns_change(&mut block) {
                 (self.other_columns_from, self.is_ended) = (Some(line), true);
             }
             return Ok(Some(block));
         }
-        self.blocks.take_failure().map_or(Ok(None), |source| {
+        let is_cut = self.list_end.take().is_some_and(ListEnd::is_cut);
+        let cut = || {
+            io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the list is cut off before its end",
+            )
+        };
+        let failure = self.blocks.take_failure();
+        let failure = failure.or_else(|| is_cut.then(cut));
+        failure.map_or(Ok(None), |source| {
             Err(InputError::Read {
                 input: Arc::clone(&self.form.input),
                 line: self.blocks.lines(),

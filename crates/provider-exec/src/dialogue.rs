@@ -110,7 +110,15 @@ impl Dialogue {
         stdout: &mut BufReader<ChildStdout>,
         heard_of: Instant,
     ) -> Result<Vec<u8>, Silence> {
-        match tokio::time::timeout_at(heard_of + self.timeout, line_of(stdout)).await {
+        let deadline = heard_of + self.timeout;
+        let reading = async {
+            // Lines that are always there would be read for ever.
+            match Instant::now() < deadline {
+                true => line_of(stdout).await,
+                false => std::future::pending().await,
+            }
+        };
+        match tokio::time::timeout_at(deadline, reading).await {
             Ok(Ok(Some(line))) => Ok(line),
             Ok(Ok(None)) => Err(Silence::Ended),
             Ok(Err(error)) => Err(Silence::Other(format!("cannot be read: {error}"))),

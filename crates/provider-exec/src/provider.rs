@@ -44,7 +44,9 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
             ),
             false => format!("correct `{key}`, or put the program into a folder of PATH"),
         };
-        ResourceError::new("start", format_args!("`{program}`"), "there is no such program").remedy(remedy)
+        // What follows may be a secret.
+        let name = program.split(' ').next().unwrap_or_default();
+        ResourceError::new("start", format_args!("`{name}`"), "there is no such program").remedy(remedy)
     })?;
     let program = Program {
         program: found,

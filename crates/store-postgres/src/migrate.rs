@@ -1,7 +1,7 @@
 //! Applies the missing steps found by the planner.
 
 use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
-use ipcascade_store::schema::check_version;
+use ipcascade_store::schema::{check_keys, check_version};
 use sqlx::AssertSqlSafe;
 
 use crate::advisory_locks::MIGRATION_LOCK;
@@ -35,6 +35,10 @@ impl PgEngine {
         let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
         transaction.rollback().await?;
         check_version(catalog.version.map(i64::from))?;
+        check_keys(
+            |table| catalog.tables.contains_key(table),
+            |table, column| catalog.kind(table, column).is_some(),
+        )?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
             return Err(Fault::Worded(StoreError::no_inventory(
                 "it has none of an inventory's tables",

@@ -16,7 +16,8 @@ use crate::config::Config;
 use crate::connections::connect;
 use crate::engine::PgEngine;
 use crate::error::Fault;
-use crate::parameters::connect_options;
+use crate::parameters::{connect_options, has_password};
+use crate::password_file;
 use crate::retry::persist;
 
 /// Opens PostgreSQL databases.
@@ -47,6 +48,9 @@ const OPEN: &str = "open the inventory";
 async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Books<PgEngine>> {
     let shown = url.to_string();
     let mut options = connect_options(url)?;
+    if !has_password(url) {
+        password_file::warn();
+    }
     // Poolers refuse this one, and numbers are sent in binary anyway.
     options = options.extra_float_digits(None);
     // Statements are thousands of rows long; slow ones are normal.

@@ -3,8 +3,6 @@
 //! The driver logs a warning about an unknown parameter, and connects without it: with `sslmod=require` perhaps
 //! unencrypted. So every parameter is checked first.
 
-use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr as _;
 
@@ -12,7 +10,10 @@ use ipcascade_core::home::expand_home;
 use ipcascade_core::settings::SettingsError;
 use ipcascade_core::store::StoreUrl;
 use percent_encoding::percent_decode_str;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
+
+use crate::environment;
+use crate::parameter_values::{Pairs, expected};
 
 /// The parameters that the driver knows, except `options[…]`.
 const KNOWN: [&str; 19] = [
@@ -53,6 +54,11 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
             return Err(invalid(not_understood(&url.naming(name), name)));
         }
         check(name, value).map_err(invalid)?;
+        if parameters.iter().filter(|(other, _)| other == name).count() > 1 {
+            return Err(invalid(format!(
+                "its parameter `{name}` is there twice; remove one of them"
+            )));
+        }
     }
     // In a URL, a host in the query takes precedence over the one in the authority, which may be a placeholder.
     pairs.extend(
@@ -65,7 +71,7 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
     if pairs.iter().any(|(name, _)| name == "hostaddr") {
         pairs.retain(|(name, _)| name != "host");
     }
-    check_environment(&pairs, |name| std::env::var_os(name))?;
+    environment::check(&pairs, |name| std::env::var_os(name))?;
     check_files(&pairs)?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(&pairs);
@@ -76,14 +82,19 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
     })
 }
 
+/// Whether the URL or the environment has a password, so that none is looked for elsewhere.
+pub(crate) fn has_password(url: &StoreUrl) -> bool {
+    let of_url = of_address(&url.expose()).unwrap_or_default();
+    let mut pairs = of_url.into_iter().chain(url.parameters());
+    pairs.any(|(name, _)| name == "password") || std::env::var_os("PGPASSWORD").is_some()
+}
+
 fn invalid(problem: String) -> SettingsError {
     SettingsError::new("store.url", problem)
 }
 
-type Pairs = Vec<(String, String)>;
-
 /// The parts before the query, as parameters.
-fn of_address(url: &str) -> Result<Pairs, String> {
+pub(crate) fn of_address(url: &str) -> Result<Pairs, String> {
     let (_, rest) = url.split_once("//").unwrap_or_default();
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -138,52 +149,6 @@ fn check(name: &str, value: &str) -> Result<(), String> {
     }
 }
 
-/// What a parameter must be, if `value` is not that.
-fn expected(name: &str, value: &str) -> Option<&'static str> {
-    Some(match name {
-        "sslmode" | "ssl-mode" if value.parse::<PgSslMode>().is_err() => {
-            "disable, allow, prefer, require, verify-ca or verify-full"
-        }
-        "port" if value.parse::<u16>().is_err() => "one port, 1 to 65535",
-        "hostaddr" if value.parse::<IpAddr>().is_err() => "one IP address",
-        "host" if value.contains(',') => "one host",
-        "statement-cache-capacity" if value.parse::<usize>().is_err() => "a number",
-        "client_encoding" if !["utf8", "utf-8", "auto"].contains(&&*value.to_ascii_lowercase()) => {
-            "UTF8"
-        }
-        _ => return None,
-    })
-}
-
-/// Checks the variables that stand in for parameters that are not in `pairs`: the driver passes over those that it does
-/// not understand, too.
-fn check_environment(
-    pairs: &Pairs,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<(), SettingsError> {
-    for (name, parameter) in [
-        ("PGSSLMODE", "sslmode"),
-        ("PGPORT", "port"),
-        ("PGHOST", "host"),
-        ("PGHOSTADDR", "hostaddr"),
-    ] {
-        let is_set = |(name, _): &(String, String)| {
-            // An address stands in for a host, and the reverse.
-            let name = name.replace('-', "");
-            name == parameter || (parameter.starts_with("host") && name.starts_with("host"))
-        };
-        let value = variable(name).filter(|value| !value.is_empty());
-        let Some(value) = value.filter(|_| !pairs.iter().any(is_set)) else {
-            continue;
-        };
-        if let Some(expected) = expected(parameter, &value.to_string_lossy()) {
-            let problem = format!("it is not valid; use {expected}, or unset it");
-            return Err(SettingsError::variable(name, problem));
-        }
-    }
-    Ok(())
-}
-
 /// Checks the files of certificates and keys, which the driver reads without naming them.
 fn check_files(pairs: &Pairs) -> Result<(), SettingsError> {
     for (name, file) in pairs.iter().filter(|(name, _)| is_file(name)) {
@@ -216,6 +181,8 @@ fn with_home((name, value): (String, String)) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::postgres::PgSslMode;
+
     use super::*;
 
     fn options(url: &str) -> Result<PgConnectOptions, String> {
@@ -285,28 +252,6 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_would_be_passed_over_is_refused() {
-        let check = |url: &str, name: &str, value: &str| {
-            let pairs = of_address(url).unwrap();
-            let variable = |asked: &str| (asked == name).then(|| value.into());
-            let checked = check_environment(&pairs, variable);
-            checked.map_err(|error| error.to_string())
-        };
-        let error = check("postgresql://h/d", "PGSSLMODE", "verify_full").unwrap_err();
-        assert!(
-            error.contains("`PGSSLMODE`: it is not valid; use disable,"),
-            "{error}"
-        );
-        check("postgresql://h/d", "PGSSLMODE", "verify-full").unwrap();
-        check("postgresql://h/d", "PGPORT", "543x").unwrap_err();
-        check("postgresql://h/d", "PGPORT", "").unwrap();
-        check("postgresql://u@/d", "PGHOST", "a,b").unwrap_err();
-        check("postgresql://h/d", "PGHOSTADDR", "b").unwrap();
-        // The URL takes precedence.
-        check("postgresql://h:5432/d", "PGPORT", "543x").unwrap();
-    }
-
-    #[test]
     fn a_parameter_that_would_be_passed_over_is_refused() {
         for (url, message) in [
             (
@@ -330,6 +275,14 @@ mod tests {
                 "`channel_binding` is not understood",
             ),
             ("postgresql://h:543x/d", "`port` is not valid"),
+            (
+                "postgresql://h/d?sslmode=require&sslmode=disable",
+                "`sslmode` is there twice",
+            ),
+            (
+                "host=h dbname=d sslmode=require sslmode=disable",
+                "`sslmode` is there twice",
+            ),
             ("host=a,b dbname=d", "`host` is not valid; use one host"),
             ("host=a dbname=d client_encoding=latin1", "use UTF8"),
             (

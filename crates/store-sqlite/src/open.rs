@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use ipcascade_core::registry::OpenStore;
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_core::store::{OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl};
+use ipcascade_store::schema::check_keys;
 use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
@@ -183,6 +184,10 @@ impl SqliteEngine {
             let name = format_args!("`{view}`");
             return Err(StoreError::not_a_table(name, "a view"));
         }
+        check_keys(
+            |table| catalog.has_table(table),
+            |table, column| catalog.has_column(table, column),
+        )?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
             return Err(StoreError::no_inventory(
                 "it has none of an inventory's tables",

@@ -58,7 +58,7 @@ pub(crate) async fn write<Row, R: ListRow>(
         match row {
             Ok(row) => records.write(&to_record(row))?,
             Err(error) => {
-                records.finish()?;
+                records.break_off()?;
                 return Err(error.into());
             }
         }

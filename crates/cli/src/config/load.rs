@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
+use figment::value::Value;
 use ipcascade_core::home::expand_home;
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::{Settings, SettingsError};
@@ -12,11 +13,13 @@ use ipcascade_input::{Exclude, Spelling};
 
 use crate::config::entry::ConfigEntry;
 use crate::config::environment::environment;
+use crate::config::json_schema::json_schema;
 use crate::config::leaves::origin;
 use crate::config::location::{ConfigLocation, default_store, locate};
 use crate::config::schema::{CascadeConfig, PRIVATE, Schema};
 use crate::config::secrets;
 use crate::config::sources::Sources;
+use crate::config::tables::list_for_table;
 use crate::report::CliError;
 
 /// Configuration from flags.
@@ -93,6 +96,13 @@ impl Config {
         let Sources {
             figment, warnings, ..
         } = sources;
+        let values: Value = figment.extract()?;
+        if let Some(key) = list_for_table(&values, &json_schema(registry)) {
+            let of_list = key.split('[').next().unwrap_or(&key);
+            let origin = origin(&figment, of_list);
+            let error = SettingsError::new(key, "it is a list: expected a table");
+            return Err(error.set_in(Some(origin)).into());
+        }
         let schema = Schema::extract(&figment, registry)?;
         let configured = match schema.offline {
             true => Reach::Nobody,

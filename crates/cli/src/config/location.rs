@@ -1,5 +1,6 @@
 //! The locations of the configuration file and the default store.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
@@ -45,7 +46,7 @@ impl ConfigLocation {
 /// If the named file does not exist, or one that is not named belongs to another user.
 pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
     if let Some(file) = named {
-        if !file.is_file() {
+        if !is_there(file)? {
             return Err(CliError::usage(format!(
                 "there is no configuration file `{}`",
                 file.display()
@@ -60,7 +61,12 @@ pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
     let searched: Vec<PathBuf> = std::iter::once(PathBuf::from(FILE_NAME))
         .chain(user_config_file())
         .collect();
-    let file = searched.iter().find(|file| file.is_file()).cloned();
+    let mut file = None;
+    for place in &searched {
+        if file.is_none() && is_there(place)? {
+            file = Some(place.clone());
+        }
+    }
     if let Some(file) = &file
         && is_of_another_user(file)
     {
@@ -73,6 +79,30 @@ pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
         return Err(CliError::usage(problem).hint(hint));
     }
     Ok(ConfigLocation { file, searched })
+}
+
+/// Whether there is a configuration file at `path`. Something else there, or a file that cannot be looked at, must not pass
+/// for none.
+fn is_there(path: &Path) -> Result<bool, CliError> {
+    let reason = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => return Ok(true),
+        Ok(metadata) if metadata.is_dir() => "it is a folder".to_owned(),
+        Ok(_) => "it is not a file".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            match std::fs::symlink_metadata(path) {
+                Ok(_) => "it is a link to what does not exist".to_owned(),
+                Err(_) => return Ok(false),
+            }
+        }
+        // A folder on the way may be a file.
+        Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(false),
+        Err(error) => error.to_string(),
+    };
+    let problem = format!(
+        "cannot read the configuration file `{}`: {reason}",
+        path.display()
+    );
+    Err(CliError::usage(problem).hint("correct it, or name another with --config FILE"))
 }
 
 /// Whether a user other than this one and root owns `file`.

@@ -12,6 +12,7 @@ mod schema;
 mod secrets;
 mod show;
 mod sources;
+mod tables;
 
 pub use environment::{environment, variable};
 pub use json_schema::{json_schema, private_schema};

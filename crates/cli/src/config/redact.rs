@@ -15,12 +15,25 @@ fn is_argument(key: &str, value: &Value) -> bool {
     is_text || place.is_some_and(|place| place != "0")
 }
 
+/// Whether `key` is a program: by mistake, its arguments may stand in the same text.
+fn is_program(key: &str) -> bool {
+    key.ends_with(".command.0")
+}
+
 /// The value of the key with the full name `key`, as it may be shown.
 pub(super) fn redacted(key: &str, value: &Value) -> Value {
     match value {
         Value::String(_, text) if text.is_empty() => value.clone(),
         // Also in a table or a list that stands where a secret should.
         _ if key.split('.').any(is_secret) || is_argument(key, value) => HIDDEN.into(),
+        Value::String(_, text) if is_program(key) && text.trim().contains(' ') => {
+            let program = text.split_whitespace().next().unwrap_or_default();
+            format!("{program} {HIDDEN}").into()
+        }
+        Value::String(_, text) if key.contains(".environment.") && text.contains('=') => {
+            let name = text.split('=').next().unwrap_or_default();
+            format!("{name}={HIDDEN}").into()
+        }
         // The URL of a store may also be the parameters of PostgreSQL.
         Value::String(_, text)
             if text.contains("://") || key == "store.url" || may_hold_password(text) =>
@@ -58,6 +71,12 @@ mod tests {
         assert_eq!(shown("providers.exec.command.0", "python3"), "python3");
         assert_eq!(shown("providers.exec.command.1", "--token=abc"), "***");
         assert_eq!(shown("providers.exec.command", "p --token=abc"), "***");
+        assert_eq!(shown("providers.exec.command.0", "p --token abc"), "p ***");
+        assert_eq!(shown("providers.exec.environment.0", "A_KEY"), "A_KEY");
+        assert_eq!(
+            shown("providers.exec.environment.0", "A_KEY=abc"),
+            "A_KEY=***"
+        );
     }
 
     #[test]
@@ -68,6 +87,8 @@ mod tests {
         assert_eq!(keywords, "postgresql://me:***@db/");
         assert_eq!(shown("store.url", "host=db password='hunter2"), "***");
         assert_eq!(shown("store.url", "sqlite://a.db"), "sqlite://a.db");
+        let mistyped = shown("store.url", "postgresql://h/db?pasword=hunter2");
+        assert_eq!(mistyped, "postgresql://h/db?pasword=***");
         let nested = "providers.greynoise.api_key.a";
         assert_eq!(shown(nested, "abc"), "***");
         assert_eq!(shown("providers.x.base_url", "http//me:hunter2@h"), "***");

@@ -111,6 +111,20 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
         }
     }
 
+    /// Prints what has been written of a list that fails: JSON stays without its end, so that no reader takes it for whole.
+    ///
+    /// # Errors
+    ///
+    /// If standard output cannot be written.
+    pub fn break_off(self) -> io::Result<()> {
+        if let OutputForm::Table(table, _) = &self.form
+            && !table.is_empty()
+        {
+            self.output.text(&table.render())?;
+        }
+        self.output.flush()
+    }
+
     /// Ends the list and returns the number of records.
     ///
     /// # Errors

@@ -134,6 +134,25 @@ fn is_usual(pair: &str) -> bool {
     USUAL.contains(&name) || name.starts_with("ssl") || name == "application_name"
 }
 
+/// Whether a parameter is known: a secret may stand in any other, under a mistyped name.
+fn is_shown(name: &str) -> bool {
+    const KNOWN: [&str; 12] = [
+        "application_name",
+        "connect_timeout",
+        "channel_binding",
+        "client_encoding",
+        "statement-cache-capacity",
+        "target_session_attrs",
+        "mode",
+        "cache",
+        "immutable",
+        "charset",
+        "timeout",
+        "vfs",
+    ];
+    USUAL.contains(&name) || name.starts_with("ssl") || KNOWN.contains(&name)
+}
+
 /// A parameter of the query as it may be shown.
 fn shown_pair(pair: &str) -> String {
     let Some((name, _)) = pair.split_once('=') else {
@@ -152,7 +171,11 @@ fn shown_pair(pair: &str) -> String {
     // As in front of an `@`, a colon begins a password.
     let is_login = read_name == "user" && value.contains(':');
     match !is_file
-        && (is_login || is_secret(&read_name) || is_secret(&value) || value.contains('@'))
+        && (!is_shown(&read_name)
+            || is_login
+            || is_secret(&read_name)
+            || is_secret(&value)
+            || value.contains('@'))
     {
         true => format!("{name}={HIDDEN}"),
         false => pair.to_owned(),

@@ -196,11 +196,44 @@ fn is_sparse_in_pax<R: Read>(entry: &mut tar::Entry<'_, R>) -> bool {
 }
 
 /// Consecutive lz4 frames.
-pub(super) struct Lz4<R: BufRead>(FrameDecoder<R>);
+pub(super) struct Lz4<R: BufRead>(FrameDecoder<WithEnd<R>>);
 
 impl<R: BufRead> Lz4<R> {
     pub(super) fn new(input: R) -> Self {
-        Self(FrameDecoder::new(input))
+        Self(FrameDecoder::new(WithEnd {
+            input,
+            end: [1; END],
+        }))
+    }
+}
+
+/// The length of an end mark and a checksum
+/// (<https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md>).
+const END: usize = 8;
+
+/// Remembers the last bytes that were read: the decoder takes the end of its input for that of a frame.
+struct WithEnd<R> {
+    input: R,
+    end: [u8; END],
+}
+
+impl<R: BufRead> WithEnd<R> {
+    /// Whether a frame has ended: with a mark of four zero bytes, which a checksum may follow.
+    fn has_end_mark(&self) -> bool {
+        self.end.starts_with(&[0; 4]) || self.end.ends_with(&[0; 4])
+    }
+}
+
+impl<R: BufRead> Read for WithEnd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let new = buffer.get(..read).unwrap_or_default();
+        let new = new.get(read.saturating_sub(END)..).unwrap_or_default();
+        self.end.rotate_left(new.len());
+        for (kept, byte) in self.end.iter_mut().rev().zip(new.iter().rev()) {
+            *kept = *byte;
+        }
+        Ok(read)
     }
 }
 
@@ -208,9 +241,16 @@ impl<R: BufRead> Read for Lz4<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.0.read(buffer)?;
-            // The end of a frame is not the end of the input.
-            if read > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
+            if read > 0 || buffer.is_empty() {
                 return Ok(read);
+            }
+            let input = self.0.get_mut();
+            // The end of a frame is not the end of the input.
+            if input.input.fill_buf()?.is_empty() {
+                return match input.has_end_mark() {
+                    true => Ok(0),
+                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+                };
             }
         }
     }

@@ -10,6 +10,7 @@ mod identity;
 #[expect(clippy::module_inception, reason = "JSON, read")]
 mod json;
 mod lenient_json;
+mod list_end;
 mod members;
 mod object;
 mod object_text;
@@ -25,6 +26,7 @@ pub(crate) use event_lines::{is_event, is_prefixed};
 pub(crate) use events::{event_in_text, has_event};
 pub(crate) use fields::{FieldPaths, FoundFields};
 pub(crate) use json::Json;
+pub(crate) use list_end::ListEnd;
 pub(crate) use object::{NoRecord, Object};
 pub(crate) use object_text::is_lenient;
 pub use object_text::{has_member, object_in};

@@ -16,7 +16,8 @@ pub use inventory::{
     ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, asn_columns,
 };
 pub use own_tables::{
-    COPIES, LEASES, PROVIDER_STATE, REPAIRS, SCHEMA_MARK, TABLES, VERSION, check_version,
+    COPIES, LEASES, PROVIDER_STATE, REPAIRS, SCHEMA_MARK, TABLES, VERSION, check_keys,
+    check_version,
 };
 pub use table::{Column, ColumnType, DefaultValue, Table};
 

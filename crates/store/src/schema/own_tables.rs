@@ -110,6 +110,33 @@ pub const TABLES: [&Table; 9] = [
 /// The schema version of this program.
 pub const VERSION: u16 = 3;
 
+/// Checks that tables with the names of the inventory's have its keys, so that those of another program are not adopted.
+/// `has_table` and `has_column` return what exists.
+///
+/// # Errors
+///
+/// If one of them lacks its key.
+pub fn check_keys(
+    has_table: impl Fn(&str) -> bool,
+    has_column: impl Fn(&str, &str) -> bool,
+) -> StoreResult<()> {
+    for table in [&ASN_INVENTORY, &IP_INVENTORY, &SESSION_SUMMARIES] {
+        let lacks = |column: &&&str| !has_column(table.name, column);
+        if !has_table(table.name) {
+            continue;
+        }
+        if let Some(column) = table.key.iter().find(lacks) {
+            let reason = format!(
+                "its table `{}` has no column `{column}`, so it is that of another program",
+                table.name
+            );
+            return Err(StoreError::new(StoreErrorKind::Schema, reason)
+                .remedy("name another database, or give the table another name"));
+        }
+    }
+    Ok(())
+}
+
 /// Checks that this program knows the schema of a store, which has this version.
 ///
 /// # Errors

@@ -1,7 +1,5 @@
 //! `ipcascade audit`: where sources disagree.
 
-use std::pin::pin;
-
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::StreamExt as _;
@@ -105,7 +103,7 @@ impl AuditArgs {
         let mut report = AuditReport::new(app.output(), format, limit);
         let interrupt = Interrupt::listen(app.output());
         let progress = app.output().progress("comparing");
-        let mut rows = pin!(store.addresses(&query));
+        let mut rows = store.addresses(&query);
         while let Some(row) = rows.next().await {
             let row = row?;
             let differences = audit.examine(&row);
@@ -116,9 +114,12 @@ impl AuditArgs {
             }
         }
         progress.finish();
-        report.finish(&audit)?;
-        store.close().await;
-        Ok(if interrupt.is_requested() {
+        // The rest of the rows would keep a connection, which closing waits for.
+        drop(rows);
+        interrupt.close(&*store).await;
+        let is_interrupted = interrupt.is_requested();
+        report.finish(&audit, is_interrupted)?;
+        Ok(if is_interrupted {
             Exit::Interrupted
         } else if self.check && audit.has_conflicts() {
             app.output().failure("sources contradict each other");

@@ -54,8 +54,8 @@ impl<'a> AuditReport<'a> {
         Ok(())
     }
 
-    /// Prints the totals.
-    pub(super) fn finish(self, audit: &Audit<'_>) -> Result<(), CliError> {
+    /// Prints the totals, as far as was compared.
+    pub(super) fn finish(self, audit: &Audit<'_>, is_interrupted: bool) -> Result<(), CliError> {
         if self.format == OutputFormat::Ndjson {
             for found in audit.asns() {
                 self.line(&AuditLine::Asn(&found))?;
@@ -68,10 +68,10 @@ impl<'a> AuditReport<'a> {
         }
         self.output.flush()?;
         let examined = words::addresses(audit.addresses());
-        let verdict = if audit.has_conflicts() {
-            "sources contradict each other"
-        } else {
-            "no two sources contradict each other"
+        let verdict = match (audit.has_conflicts(), is_interrupted) {
+            (true, _) => "sources contradict each other",
+            (false, false) => "no two sources contradict each other",
+            (false, true) => "interrupted: nothing is known of what was not compared",
         };
         self.output
             .notice(&format!("compared {examined}: {verdict}"));

@@ -238,10 +238,16 @@ fn answer(
 /// The store, if it exists: a file need not, before anything is stored.
 async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError> {
     let url = app.config().store_url()?;
-    if url.path().is_some_and(|path| !path.exists()) {
-        app.output().detail(&format!(
-            "there is no inventory at {url} yet; only the cascade is asked"
-        ));
+    // A file that cannot be looked at is for the store to report.
+    if url
+        .path()
+        .is_some_and(|path| path.try_exists().is_ok_and(|exists| !exists))
+    {
+        let text = format!("there is no inventory at {url} yet; only the cascade is asked");
+        match app.config().store_is_default() {
+            true => app.output().detail(&text),
+            false => app.output().warning(&text),
+        }
         return Ok(None);
     }
     app.open_store(OpenMode::Read).await.map(Some)
