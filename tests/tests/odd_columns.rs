@@ -182,3 +182,30 @@ async fn a_view_in_place_of_a_table_is_named_in_both() {
         a_view_is_named(&subject).await;
     }
 }
+
+/// A table of another program that happens to have the name of ours.
+async fn a_table_of_another_program_is_not_adopted(subject: &dyn StoreSubject) {
+    let table =
+        "CREATE TABLE ip_inventory (foo VARCHAR(10)); INSERT INTO ip_inventory VALUES ('a')";
+    subject.execute(table).await;
+    for mode in [OpenMode::Plan, OpenMode::Read, OpenMode::Write] {
+        let error = subject.open(mode).await.err().unwrap();
+        assert_eq!(error.kind, StoreErrorKind::Schema, "{error}");
+        assert!(
+            error
+                .reason
+                .contains("`ip_inventory` has no column `ip_address`"),
+            "{error}"
+        );
+    }
+    let rows = subject.rows("SELECT foo FROM ip_inventory").await;
+    assert_eq!(rows, [[Some("a".to_owned())]]);
+}
+
+#[tokio::test]
+async fn a_table_of_another_program_is_not_adopted_by_either() {
+    a_table_of_another_program_is_not_adopted(&SqliteSubject::new()).await;
+    if let Some(subject) = PostgresSubject::new().await {
+        a_table_of_another_program_is_not_adopted(&subject).await;
+    }
+}

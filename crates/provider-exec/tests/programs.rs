@@ -130,6 +130,16 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
     }
 }
 
+/// There is always a line to read, and none is an answer.
+#[tokio::test]
+async fn one_that_writes_garbage_for_ever_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = provider(folder.path(), "exec yes garbage", "timeout = \"1s\"");
+    let outcomes = ask(&*provider, 1).await;
+    let message = &failure(&outcomes[0]).message;
+    assert!(message.contains("has not answered for 1 s"), "{message}");
+}
+
 #[tokio::test]
 async fn garbage_and_unrequested_answers_are_skipped_in_any_order() {
     let folder = tempfile::tempdir().unwrap();

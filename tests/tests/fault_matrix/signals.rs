@@ -1,6 +1,7 @@
 //! Signals, and streams that nobody has opened or reads. (A full standard output: `crates/cli/tests/program.rs`. SIGKILL:
 //! `kills.rs`. Ctrl-C during online look-ups: `cascade/interrupted.rs`.)
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use ipcascade_testkit::program::Run;
@@ -107,4 +108,37 @@ fn a_reader_that_leaves_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+/// Closing waits for connections, of which a list that is not read to its end has one.
+#[tokio::test]
+async fn an_audit_that_is_interrupted_ends() {
+    let world = World::new();
+    world.sandbox.run(&["--db", URL, "migrate"]).expect(0);
+    let path = world.sandbox.path("inventory.db");
+    let mut store = SqliteConnection::connect(&path.display().to_string())
+        .await
+        .unwrap();
+    // More lines than a pipe holds.
+    let fill = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+        INSERT INTO ip_inventory (ip_address, first_seen, last_seen, enrichment)
+        SELECT printf('11.0.%d.%d', i / 256, i % 256), '2026-01-01 00:00:00', '2026-01-01 00:00:00',
+            '{\"maxmind\": {\"asn\": 64500}, \"cymru\": {\"asn\": 64501}}' FROM n";
+    sqlx::raw_sql(fill).execute(&mut store).await.unwrap();
+    store.close().await.unwrap();
+    let args = ["--db", URL, "audit", "--format", "ndjson"];
+    let mut running = Running::start(&mut world.sandbox.command(&args));
+    let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
+    let mut text = String::new();
+    stdout.read_line(&mut text).unwrap();
+    signal(&running.child, "-INT");
+    running.until("stopping: ");
+    stdout.read_to_string(&mut text).unwrap();
+    let run = running.end();
+    assert_eq!(run.code, 130, "{run:?}");
+    assert!(text.lines().count() < 20_000, "it was not interrupted");
+    assert!(
+        run.stderr.contains("sources contradict each other"),
+        "{run:?}"
+    );
 }

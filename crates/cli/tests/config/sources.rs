@@ -193,3 +193,26 @@ fn a_key_is_refused_where_it_is() {
     assert!(run.stderr.contains("key.txt: it has characters"), "{run:?}");
     assert!(!run.stderr.contains("SECRET"), "{run:?}");
 }
+
+#[test]
+fn what_is_not_a_file_does_not_pass_for_no_configuration() {
+    let sandbox = Sandbox::new(PROGRAM);
+    std::fs::create_dir(sandbox.path("ipcascade.toml")).unwrap();
+    let run = sandbox.run(&["config", "path"]).expect(2);
+    assert!(
+        run.stderr
+            .contains("cannot read the configuration file `ipcascade.toml`: it is a folder"),
+        "{run:?}"
+    );
+    std::fs::remove_dir(sandbox.path("ipcascade.toml")).unwrap();
+    sandbox.run(&["config", "path"]).expect(0);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("none.toml", sandbox.path("ipcascade.toml")).unwrap();
+        let run = sandbox.run(&["config", "path"]).expect(2);
+        assert!(
+            run.stderr.contains("a link to what does not exist"),
+            "{run:?}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 mod aggregate;
 mod blocks;
 mod broken;
+mod cut;
 mod formats;
 mod fuzz;
 mod sessions;
