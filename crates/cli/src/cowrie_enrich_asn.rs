@@ -37,7 +37,7 @@ struct CowrieArguments {
     #[arg(long, value_name = "URL", alias = "db")]
     db_url: Option<String>,
     /// About how many addresses to read for one transaction
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = crate::commands::values::count)]
     batch_size: Option<u64>,
     /// Show progress, also without a terminal
     #[arg(long)]

@@ -29,10 +29,10 @@ Running it twice changes nothing the second time.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BackfillArgs {
     /// About how many addresses to read for one transaction
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = crate::commands::values::count)]
     batch_size: u64,
     /// Create or change at most this many autonomous systems; the next run goes on with others
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = crate::commands::values::count)]
     limit: Option<u64>,
     /// Only autonomous systems with an address updated since then: a date, a time, or a span
     #[arg(long, value_name = "WHEN")]

@@ -163,7 +163,7 @@ pub(crate) fn init(args: &InitCommand, registry: &Registry, output: &Output) -> 
     let file = if args.user {
         user_config_file()
     } else {
-        args.output.clone()
+        args.output.clone().filter(|file| file.as_os_str() != "-")
     };
     let Some(file) = file else {
         if args.user {
@@ -209,5 +209,12 @@ fn write_new(file: &std::path::Path, text: &str, force: bool) -> std::io::Result
         // Secrets may be added to it later.
         options.mode(0o600);
     }
-    options.open(file)?.write_all(text.as_bytes())
+    let mut file = options.open(file)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // An existing file keeps its own otherwise.
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    file.write_all(text.as_bytes())
 }

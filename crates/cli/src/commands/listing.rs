@@ -15,7 +15,7 @@ use crate::report::CommandResult;
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ListArgs {
     /// List at most this many
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = crate::commands::values::count)]
     limit: u64,
     /// List all
     #[arg(long, conflicts_with = "limit")]
@@ -38,7 +38,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(crate) format: OutputFormat,
     /// Export at most this many
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = crate::commands::values::count)]
     pub(crate) limit: Option<u64>,
 }
 

@@ -21,6 +21,7 @@ mod session;
 mod show;
 mod since;
 mod stats;
+pub(crate) mod values;
 mod verify;
 
 pub(crate) use command::Command;

@@ -41,7 +41,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
     /// About how many rows to change in one transaction
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = crate::commands::values::count)]
     batch_size: u64,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]

@@ -5,7 +5,7 @@ use ipcascade_core::settings::{is_secret, may_hold_password};
 use ipcascade_core::store::StoreUrl;
 
 /// Shown in place of a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 
 /// Whether `key` is an argument of a program, which may be a secret: `command` has the program first. If it is one text
 /// by mistake, the arguments are in it.

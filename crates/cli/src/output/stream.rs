@@ -272,10 +272,15 @@ impl Output {
     }
 }
 
+/// The least number of columns that tables are laid out for.
+const NARROWEST: u16 = 20;
+
 /// The width of the terminal that tables are laid out for.
 fn terminal_width() -> Option<u16> {
     let asked = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    asked.or_else(|| comfy_table::Table::new().width())
+    let width = asked.or_else(|| comfy_table::Table::new().width());
+    // Serial consoles have 0.
+    width.filter(|width| *width >= NARROWEST)
 }

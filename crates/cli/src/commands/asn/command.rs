@@ -143,7 +143,7 @@ pub(crate) struct TopCommand {
     #[command(flatten)]
     filter: AsnFilter,
     /// How many to list
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = crate::commands::values::count)]
     limit: u64,
     /// What counts
     #[arg(long, value_name = "WHAT", default_value = "sessions")]

@@ -51,7 +51,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
     /// Only addresses inside this prefix
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = crate::commands::values::prefix)]
     prefix: Option<IpNet>,
     /// Only addresses seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]

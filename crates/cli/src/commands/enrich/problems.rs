@@ -1,11 +1,11 @@
 //! Problems with inputs: the first few are reported at once, all are counted.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ipcascade_input::{InputError, Problem};
 
-use crate::commands::enrich::tallies::{InputTally, Tallies};
+use crate::commands::enrich::tallies::Tallies;
 use crate::output::{Output, Progress};
 
 /// How many problems are reported one by one.
@@ -20,11 +20,17 @@ pub(super) struct Problems {
     pub(super) failed_inputs: Vec<Arc<str>>,
     /// The names of those that could not be opened or read to their end.
     unread: HashSet<Arc<str>>,
+    /// The first problem of each input.
+    first: HashMap<Arc<str>, String>,
 }
 
 impl Problems {
     pub(super) fn record(&mut self, problem: &Problem, output: &Output, progress: &Progress) {
         self.records += 1;
+        if problem.is_left_out() && !self.first.contains_key(&problem.input) {
+            self.first
+                .insert(Arc::clone(&problem.input), problem.reason.clone());
+        }
         progress.suspend(|| {
             if self.records == REPORTED + 1 {
                 output.warning("further records with problems are only counted (-v reports each)");
@@ -49,7 +55,9 @@ impl Problems {
     pub(super) fn nothing_read(&mut self, inputs: &Tallies, output: &Output, progress: &Progress) {
         let unknown = inputs.inputs().iter();
         let unknown = unknown.filter(|it| !self.unread.contains(it.name()));
-        let failures: Vec<String> = unknown.filter_map(InputTally::failure).collect();
+        let failures: Vec<String> = unknown
+            .filter_map(|it| it.failure(self.first.get(it.name()).map(String::as_str)))
+            .collect();
         for failure in failures {
             self.input_failed(failure, output, progress);
         }

@@ -21,8 +21,8 @@ impl InputTally {
         &self.input
     }
 
-    /// Why an input with content counts as failed: nothing of it could be read.
-    pub(super) fn failure(&self) -> Option<String> {
+    /// Why an input with content counts as failed: nothing of it could be read, at first for the reason `first`.
+    pub(super) fn failure(&self, first: Option<&str>) -> Option<String> {
         let Tally {
             records,
             left_out,
@@ -30,12 +30,15 @@ impl InputTally {
             ..
         } = self.tally;
         let lines = count(left_out + passed_over, "line", "lines");
+        let because = first
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
         let without = match (self.form.format(), self.fields().as_slice()) {
             (InputFormat::Text, _) => {
                 format!("no address in {lines} of text; --format-in names another format")
             }
             (format, []) => format!(
-                "read as {format}, none of its {lines} could be read; --format-in names another format"
+                "read as {format}, none of its {lines} could be read{because}; --format-in names another format"
             ),
             (_, fields) => {
                 format!(

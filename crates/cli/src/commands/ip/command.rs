@@ -54,7 +54,7 @@ pub(crate) struct AddressFilter {
     #[arg(long, conflicts_with = "asn")]
     unattributed: bool,
     /// Only those inside this prefix
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = crate::commands::values::prefix)]
     prefix: Option<IpNet>,
     /// Only those seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]

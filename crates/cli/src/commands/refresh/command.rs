@@ -34,7 +34,7 @@ pub(crate) struct RefreshArgs {
     #[arg(long, value_name = "NAME")]
     provider: Vec<String>,
     /// At most this many addresses
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = crate::commands::values::count)]
     limit: Option<u64>,
     /// Take sections older than this for stale: 12h, 30d
     #[arg(long, value_name = "AGE")]

@@ -1,0 +1,39 @@
+//! Values of options that several commands have.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// Reads a number of at least one.
+pub(crate) fn count(text: &str) -> Result<u64, &'static str> {
+    match text.trim().parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("expected a whole number, 1 or more"),
+    }
+}
+
+/// Reads a prefix; an address is the prefix of itself alone.
+pub(crate) fn prefix(text: &str) -> Result<IpNet, &'static str> {
+    let text = text.trim();
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse()
+        .or_else(|_| address())
+        .map_err(|_| "expected a prefix, such as 192.0.2.0/24 or 2001:db8::/32, or an address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_prefixes_are_read() {
+        assert_eq!(count(" 12 "), Ok(12));
+        for text in ["0", "", "x", "-1", "99999999999999999999"] {
+            assert!(count(text).is_err(), "{text}");
+        }
+        let shown = |text: &str| prefix(text).map(|prefix| prefix.to_string());
+        assert_eq!(shown("192.0.2.0/24").as_deref(), Ok("192.0.2.0/24"));
+        assert_eq!(shown("192.0.2.1").as_deref(), Ok("192.0.2.1/32"));
+        assert!(shown("1.2.3.4/33").is_err() && shown("51.77.*").is_err());
+    }
+}
