@@ -46,7 +46,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGPASSFILE, …",
-        "What the URL of a PostgreSQL store leaves out, as in PostgreSQL's own programs.",
+        "What the URL of a PostgreSQL store leaves out, as in PostgreSQL's own programs. Those that would be passed over (`PGSERVICE`, `PGREQUIREAUTH`, `PGCHANNELBINDING=require`, …) are refused.",
     ),
     variable(
         "XDG_CONFIG_HOME, XDG_DATA_HOME, HOME",

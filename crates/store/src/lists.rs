@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
-/// AS rows. Rows whose number is not an ASN are left out.
+/// AS rows. Rows whose number is not an ASN are left out, with a warning of how many.
 pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, StoreResult<AsnRow>> {
     let wanted = query.organization.as_ref().map(|name| name.to_lowercase());
     // Case-insensitive matching of a name depends on a database's locale, if it is known at all.
@@ -47,13 +47,13 @@ pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, Sto
         wanted.as_ref().is_none_or(contains)
     };
     let decode = move |row| match row {
-        StoredRow::Asn(row) => row.decode().filter(&is_called),
-        _ => None,
+        StoredRow::Asn(row) => row.decode().map(|row| Some(row).filter(&is_called)),
+        _ => Some(None),
     };
     list(engine, "list ASes", listing, query.limit, decode)
 }
 
-/// Addresses. Rows whose key is not an address are left out.
+/// Addresses. Rows whose key is not an address are left out, with a warning of how many.
 pub fn addresses<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
@@ -83,8 +83,8 @@ pub fn addresses<'e, E: Engine>(
     let is_inside =
         move |row: &AddressRow| prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()));
     let decode = move |row| match row {
-        StoredRow::Address(row) => row.decode().map(|(row, _)| row).filter(is_inside),
-        _ => None,
+        StoredRow::Address(row) => row.decode().map(|(row, _)| Some(row).filter(is_inside)),
+        _ => Some(None),
     };
     list(engine, "list addresses", listing, query.limit, decode)
 }
@@ -108,8 +108,8 @@ pub fn sessions<'e, E: Engine>(
     listing.add_since("last_event_at", query.since);
     listing.greatest_first = vec!["last_event_at"];
     let decode = |row| match row {
-        StoredRow::Session(row) => Some(row.decode()),
-        _ => None,
+        StoredRow::Session(row) => Some(Some(row.decode())),
+        _ => Some(None),
     };
     list(engine, "list sessions", listing, query.limit, decode)
 }
@@ -117,14 +117,14 @@ pub fn sessions<'e, E: Engine>(
 /// How many more rows are read at first, to make up for those that are left out.
 const SPARE: u64 = 64;
 
-/// Rows that `decode` accepts, at most `limit`. Only if more than [`SPARE`] are left out, the list is read again from a
+/// Rows that `decode` accepts, at most `limit`; it returns `None` for one that cannot be read. Only if more than [`SPARE`] are left out, the list is read again from a
 /// later snapshot, without a limit.
 fn list<'e, E: Engine, T: Send + 'static>(
     engine: &'e E,
     action: &'static str,
     listing: Listing,
     limit: Option<u64>,
-    decode: impl Fn(StoredRow) -> Option<T> + Clone + Send + Sync + 'static,
+    decode: impl Fn(StoredRow) -> Option<Option<T>> + Clone + Send + Sync + 'static,
 ) -> BoxStream<'e, StoreResult<T>> {
     let listing = Listing {
         limit: listing.limit.map(|limit| limit.saturating_add(SPARE)),
@@ -135,14 +135,20 @@ fn list<'e, E: Engine, T: Send + 'static>(
         rows.map_err(move |error| engine.explain(action, error))
     };
     let (read_rows, kept_rows) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+    let unreadable = Arc::<AtomicU64>::default();
+    let table = listing.table.name;
     let first = {
         let (read_rows, kept_rows) = (Arc::clone(&read_rows), Arc::clone(&kept_rows));
+        let unreadable = Arc::clone(&unreadable);
         let decode = decode.clone();
         let rows = read(&listing).inspect(move |_| {
             read_rows.fetch_add(1, Ordering::Relaxed);
         });
         rows.try_filter_map(move |row| {
-            let row = decode(row);
+            let row = decode(row).unwrap_or_else(|| {
+                unreadable.fetch_add(1, Ordering::Relaxed);
+                None
+            });
             kept_rows.fetch_add(row.is_some().into(), Ordering::Relaxed);
             std::future::ready(Ok(row))
         })
@@ -158,13 +164,24 @@ fn list<'e, E: Engine, T: Send + 'static>(
             limit: None,
             ..listing
         };
-        let rows = read(&all).try_filter_map(move |row| std::future::ready(Ok(decode(row))));
+        let rows = read(&all);
+        let rows = rows.try_filter_map(move |row| std::future::ready(Ok(decode(row).flatten())));
         rows.skip(usize::try_from(kept).unwrap_or(usize::MAX))
             .boxed()
+    };
+    let warning = async move {
+        let count = unreadable.load(Ordering::Relaxed);
+        if count > 0 {
+            tracing::warn!(
+                "rows of {table} whose key cannot be read, left out of the list: {count}"
+            );
+        }
+        stream::empty().boxed()
     };
     let most = limit.and_then(|limit| usize::try_from(limit).ok());
     first
         .chain(stream::once(rest).flatten())
+        .chain(stream::once(warning).flatten())
         .take(most.unwrap_or(usize::MAX))
         .boxed()
 }

@@ -260,3 +260,23 @@ fn a_file_of_something_else_is_named() {
     let run = world.sandbox.run(&world.enrich(URL)).expect(3);
     assert!(run.stderr.contains("is not an SQLite database"), "{run:?}");
 }
+
+/// A row whose key no rule allows is in no list, and that is said.
+#[tokio::test]
+async fn rows_that_no_list_can_have_are_counted() {
+    let world = World::new();
+    world.filled(URL);
+    let path = world.sandbox.path("inventory.db");
+    let mut store = SqliteConnection::connect(&path.display().to_string())
+        .await
+        .unwrap();
+    let row = "INSERT INTO ip_inventory (ip_address, first_seen, last_seen)
+        VALUES ('not-an-address', '2026-01-01 00:00:00', '2026-01-01 00:00:00')";
+    sqlx::raw_sql(row).execute(&mut store).await.unwrap();
+    store.close().await.unwrap();
+    for args in [&["ip", "list", "--all"][..], &["ip", "export"], &["audit"]] {
+        let run = world.sandbox.run(&world.with(URL, args)).expect(0);
+        let said = "rows of ip_inventory whose key cannot be read, left out of the list: 1";
+        assert!(run.stderr.contains(said), "{run:?}");
+    }
+}
