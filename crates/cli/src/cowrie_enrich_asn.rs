@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
+use crate::commands::values;
+
 /// The default database of cowrieprocessor.
 const DEFAULT_DATABASE: &str = "cowrieprocessor.sqlite";
 /// Where it reads its settings, in order.
@@ -37,7 +39,7 @@ struct CowrieArguments {
     #[arg(long, value_name = "URL", alias = "db")]
     db_url: Option<String>,
     /// About how many addresses to read for one transaction
-    #[arg(long, value_name = "N", value_parser = crate::commands::values::count)]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     batch_size: Option<u64>,
     /// Show progress, also without a terminal
     #[arg(long)]

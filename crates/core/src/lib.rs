@@ -80,6 +80,7 @@ pub mod data_version;
 pub mod document;
 pub mod field;
 pub mod fields;
+pub mod file_privacy;
 pub mod freshness;
 mod guard;
 pub mod home;

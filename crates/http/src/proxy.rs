@@ -31,9 +31,14 @@ pub(crate) fn check(url: &Url) -> Result<(), SettingsError> {
 
 fn check_with(url: &Url, value_of: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
     for variable in variables(url) {
-        let value = value_of(variable).filter(|value| !value.is_empty());
-        let Some(value) = value else { continue };
-        let proxy = value.to_str().and_then(proxy_of);
+        let Some(value) = value_of(variable) else {
+            continue;
+        };
+        let text = value.to_str().map(str::trim);
+        if text == Some("") {
+            continue;
+        }
+        let proxy = text.and_then(proxy_of);
         if proxy.is_none_or(|proxy| !SCHEMES.contains(&proxy.scheme())) {
             return Err(SettingsError::variable(
                 *variable,
@@ -108,6 +113,7 @@ mod tests {
             ("http://me:secret@proxy.example", true),
             ("socks5h://127.0.0.1:1080", true),
             ("", true),
+            (" ", true),
             ("http://127.0.0.1:abc", false),
             ("http://me:secret@[::", false),
             ("http://", false),

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::mem;
 
 use crate::block::{Block, UnreadLine};
-use crate::container::{ByteStream, explained};
+use crate::container::{ByteStream, FailOnce, explained};
 use crate::json::{JsonWalk, ValueSplitter, WalkStep};
 use crate::record_end::{LineEnds, RecordEnd};
 use crate::split::Splitter;
@@ -22,7 +22,7 @@ pub(super) const SAMPLE_BYTES: usize = 1 << 18;
 pub(super) struct Blocks<'r> {
     input: WithoutZeros<ByteStream<'r>>,
     /// What has been read; everything before `start` has been returned.
-    pub(super) buffer: Vec<u8>,
+    buffer: Vec<u8>,
     start: usize,
     end: usize,
     limit: usize,
@@ -260,6 +260,12 @@ impl<'r> Blocks<'r> {
         }
     }
 
+    /// How much memory the buffer takes.
+    #[cfg(test)]
+    pub(super) const fn capacity(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// The number of lines returned.
     pub(super) const fn lines(&self) -> u64 {
         self.lines
@@ -289,14 +295,5 @@ impl<'r> Blocks<'r> {
                 self.failure = Some(explained(error));
             }
         }
-    }
-}
-
-/// Fails once, if it has an error.
-struct FailOnce(Option<io::Error>);
-
-impl Read for FailOnce {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }

@@ -163,10 +163,7 @@ impl<'r> RecordReader<'r> {
             Some(format) => format,
             None => recognised(name, &mut blocks, is_whole, options)?,
         };
-        // Of a pipe, more may come.
-        let is_list = is_whole
-            && list.is_none()
-            && matches!(format, InputFormat::Ndjson | InputFormat::Cowrie);
+        let is_list = list.is_none() && matches!(format, InputFormat::Ndjson | InputFormat::Cowrie);
         let details = details(name, format, list, &mut blocks, is_whole, options)?;
         let form = Arc::new(RecordForm {
             input: name.into(),

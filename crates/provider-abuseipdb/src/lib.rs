@@ -15,7 +15,7 @@
 //! # Questions and answers
 //!
 //! The [check endpoint](https://docs.abuseipdb.com/#check-endpoint) of version 2, one address at a time, the key in the
-//! header `ApiKey`:
+//! header `Key`:
 //!
 //! ```text
 //! GET /api/v2/check?ipAddress=198.51.100.7&maxAgeInDays=30

@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ipcascade_core::file_privacy::others_may_read;
+
 /// The number of fields of a line: host, port, database, user, password.
 const FIELDS: usize = 5;
 
@@ -60,17 +62,6 @@ fn fields(line: &[u8]) -> usize {
         }
     }
     count
-}
-
-#[cfg(unix)]
-fn others_may_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-const fn others_may_read(_: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

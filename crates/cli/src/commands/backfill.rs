@@ -9,6 +9,7 @@ use ipcascade_core::store::{BackfillOptions, BackfillReport, MigrateOptions, Ope
 use crate::app::App;
 use crate::commands::refresh::{LeaseArgs, RefreshWork};
 use crate::commands::since::Since;
+use crate::commands::values;
 use crate::commands::{refresh, show};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -29,10 +30,10 @@ Running it twice changes nothing the second time.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BackfillArgs {
     /// About how many addresses to read for one transaction
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = crate::commands::values::count)]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = values::count)]
     batch_size: u64,
     /// Create or change at most this many autonomous systems; the next run goes on with others
-    #[arg(long, value_name = "N", value_parser = crate::commands::values::count)]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
     /// Only autonomous systems with an address updated since then: a date, a time, or a span
     #[arg(long, value_name = "WHEN")]

@@ -108,10 +108,14 @@ fn check(app: &App<'_>) -> CommandResult {
             ProviderStatus::Ready(_) => {}
         }
     }
-    // A wrong provider has been reported already.
-    if !has_wrong_provider {
-        wrong.extend(app.cascade().err());
-    }
+    let plan = match app.cascade() {
+        Ok(plan) => Some(plan),
+        Err(error) => {
+            // A wrong provider is reported already.
+            wrong.extend((!has_wrong_provider).then_some(error));
+            None
+        }
+    };
     if let Some(last) = wrong.pop() {
         for problem in wrong {
             if let CliError::Report(report) = &problem {
@@ -120,8 +124,7 @@ fn check(app: &App<'_>) -> CommandResult {
         }
         return Err(last);
     }
-    let plan = app.cascade()?;
-    let steps = plan.cascade.steps().iter();
+    let steps = plan.iter().flat_map(|plan| plan.cascade.steps());
     let names: Vec<&str> = steps
         .map(|step| step.provider.capabilities().name.as_str())
         .collect();

@@ -7,6 +7,7 @@ use futures::stream::{BoxStream, StreamExt as _};
 use ipcascade_core::store::StoreResult;
 
 use crate::app::App;
+use crate::commands::values;
 use crate::exit::Exit;
 use crate::output::{ListRow, OutputFormat};
 use crate::report::CommandResult;
@@ -15,7 +16,7 @@ use crate::report::CommandResult;
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ListArgs {
     /// List at most this many
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = crate::commands::values::count)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = values::count)]
     limit: u64,
     /// List all
     #[arg(long, conflicts_with = "limit")]
@@ -38,7 +39,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(crate) format: OutputFormat,
     /// Export at most this many
-    #[arg(short = 'n', long, value_name = "N", value_parser = crate::commands::values::count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     pub(crate) limit: Option<u64>,
 }
 

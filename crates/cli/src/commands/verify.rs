@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::commands::show;
+use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, OutputFormat, Progress, one_line, words};
@@ -41,7 +42,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
     /// About how many rows to change in one transaction
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = crate::commands::values::count)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = values::count)]
     batch_size: u64,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]

@@ -37,9 +37,10 @@ fn collect(figment: &Figment, key: String, value: Value, leaves: &mut Vec<Config
     }
 }
 
-/// The origin of the value of the key with the full name `key`, for people.
+/// The origin of the value of the key with the full name `key`, for people. A list has one origin.
 pub(super) fn origin(figment: &Figment, key: &str) -> String {
+    let list = key.split('[').next().unwrap_or(key);
     figment
-        .find_metadata(key)
+        .find_metadata(list)
         .map_or_else(|| "default".to_owned(), origin_of)
 }

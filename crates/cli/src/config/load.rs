@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 use figment::value::Value;
+use ipcascade_core::file_privacy::others_may_read;
 use ipcascade_core::home::expand_home;
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::{Settings, SettingsError};
@@ -98,8 +99,7 @@ impl Config {
         } = sources;
         let values: Value = figment.extract()?;
         if let Some(key) = list_for_table(&values, &json_schema(registry)) {
-            let of_list = key.split('[').next().unwrap_or(&key);
-            let origin = origin(&figment, of_list);
+            let origin = origin(&figment, &key);
             let error = SettingsError::new(key, "it is a list: expected a table");
             return Err(error.set_in(Some(origin)).into());
         }
@@ -233,17 +233,6 @@ impl Config {
     fn base(&self) -> &Path {
         self.location.folder()
     }
-}
-
-#[cfg(unix)]
-fn others_may_read(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn others_may_read(_file: &Path) -> bool {
-    false
 }
 
 /// The paths relative to the working directory, whatever folder the configuration file is in.

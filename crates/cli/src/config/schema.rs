@@ -149,10 +149,8 @@ struct SchemaCheck<'a> {
 
 impl SchemaCheck<'_> {
     fn error(&self, key: &str, problem: &str) -> CliError {
-        // A list has one origin.
-        let mut in_list = key.split('[');
         SettingsError::new(key, problem)
-            .set_in(Some(origin(self.figment, in_list.next().unwrap_or(key))))
+            .set_in(Some(origin(self.figment, key)))
             .into()
     }
 

@@ -41,6 +41,15 @@ impl<'r> Input<'r> {
     }
 }
 
+/// Fails once, if it has an error, and is then at its end: for a reader between two others.
+pub(crate) struct FailOnce(pub(crate) Option<io::Error>);
+
+impl Read for FailOnce {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 /// Receives unpacked inputs, with their names. Breaks off when no more are wanted.
 pub(crate) type Take<'t> = dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
 

@@ -273,7 +273,8 @@ fn is_tar(head: &[u8]) -> bool {
     header.first() != Some(&0) && stated == Some(sum + 8 * u32::from(b' '))
 }
 
-/// Whether `head` is a tar header all the same: text has no zero bytes before the mark, whoever writes it.
+/// Whether `head` is a tar header whose checksum is wrong. Text may have the mark too, if a stranger has chosen it, but no zero
+/// bytes before it.
 fn is_damaged_tar(head: &[u8]) -> bool {
     let (before, rest) = head.split_at_checked(TAR_MAGIC_AT).unwrap_or_default();
     before.contains(&0) && rest.starts_with(b"ustar")

@@ -11,5 +11,5 @@ mod unpack;
 mod utf16;
 
 pub use input::Input;
-pub(crate) use input::{ByteStream, explained};
+pub(crate) use input::{ByteStream, FailOnce, explained};
 pub(crate) use unpack::{unpack, unpack_file};

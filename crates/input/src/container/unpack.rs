@@ -9,7 +9,9 @@ use ipcascade_core::clock::Timestamp;
 
 #[cfg(feature = "archives")]
 use crate::container::archive;
-use crate::container::input::{BLOCK, ByteStream, Input, Take, buffered, refused, unreadable};
+use crate::container::input::{
+    BLOCK, ByteStream, FailOnce, Input, Take, buffered, refused, unreadable,
+};
 use crate::container::kind::{ContainerKind, Foreign, HEAD};
 use crate::container::{gzip, kind, utf16};
 #[cfg(feature = "archives")]
@@ -151,22 +153,7 @@ impl Head {
     /// The whole input again, of which `rest` is unread.
     fn followed_by<R: Read>(self, rest: R) -> impl Read {
         let Self { bytes, failure } = self;
-        Cursor::new(bytes).chain(FailOnce { failure, rest })
-    }
-}
-
-/// A reader that fails once, if it has to, and goes on with another.
-struct FailOnce<R> {
-    failure: Option<io::Error>,
-    rest: R,
-}
-
-impl<R: Read> Read for FailOnce<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.failure.take() {
-            Some(failure) => Err(failure),
-            None => self.rest.read(buffer),
-        }
+        Cursor::new(bytes).chain(FailOnce(failure)).chain(rest)
     }
 }
 

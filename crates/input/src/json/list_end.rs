@@ -1,6 +1,7 @@
 //! Whether an input that is one list ends as a list does.
 
 use crate::json::walk::{JsonWalk, WalkStep};
+use crate::line_trim::trimmed;
 
 /// What is known of the list that an input is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,10 +23,8 @@ enum State {
 impl ListEnd {
     /// Takes the next bytes of the input.
     pub(crate) fn see(&mut self, bytes: &[u8]) {
-        let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
-        let Some(&last) = bytes.iter().rev().find(|byte| !is_blank(byte)) else {
-            return;
-        };
+        let bytes = trimmed(bytes);
+        let Some(&last) = bytes.last() else { return };
         self.state = match self.state {
             State::Unknown if is_open_list(bytes) => State::List { last },
             State::Unknown | State::NotAList => State::NotAList,
@@ -39,9 +38,8 @@ impl ListEnd {
     }
 }
 
-/// Whether `bytes` begin with a list that they do not close.
+/// Whether `bytes`, which begin with what is not white space, begin with a list that they do not close.
 fn is_open_list(bytes: &[u8]) -> bool {
-    let bytes = bytes.trim_ascii_start();
     let mut walk = JsonWalk::default();
     bytes.first() == Some(&b'[')
         && bytes.iter().all(|&byte| match walk.step(byte) {

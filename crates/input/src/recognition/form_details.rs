@@ -56,7 +56,7 @@ pub(crate) fn details(
     })
 }
 
-pub(crate) fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
+fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
     Json {
         values: ValueSplitter::new(are_lines),
         paths: FieldPaths::new(&options.fields, &options.times, options.spelling),
@@ -130,7 +130,7 @@ pub(crate) fn recognised(
 }
 
 /// Whether JSON values are lines, judging by the first of them.
-pub(crate) fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
+fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
     let are_lines = blocks.look_ahead(|sample, is_all| {
         let (before, _) = ValueSplitter::before_value(sample);
         let rest = sample.get(before..)?;
@@ -149,7 +149,7 @@ pub(crate) fn are_lines(blocks: &mut Blocks<'_>, is_whole: bool) -> bool {
     are_lines.unwrap_or(true)
 }
 
-pub(crate) fn layout(
+fn layout(
     name: &str,
     blocks: &mut Blocks<'_>,
     is_whole: bool,
@@ -176,14 +176,14 @@ pub(crate) fn layout(
 }
 
 /// The complete lines of a sample.
-pub(crate) fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
+fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
     let end = memchr::memrchr(b'\n', sample).map_or(0, |last| last + 1);
     let end = if is_all { sample.len() } else { end };
     sample.get(..end).unwrap_or_default()
 }
 
 /// Takes what precedes the records: comments, and the names of the columns.
-pub(crate) fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u8> {
+fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u8> {
     let mut splitter = FieldSplitter::new(layout.delimiter);
     let taken = blocks.look_ahead(|sample, is_all| {
         let lines = whole_lines(sample, is_all);

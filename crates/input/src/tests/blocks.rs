@@ -218,7 +218,7 @@ fn a_line_that_does_not_fit_is_passed_over_and_counted() {
     );
     assert!(blocks.next(None).is_none());
     assert_eq!(blocks.lines(), 3);
-    assert!(blocks.buffer.len() <= 4 << 20, "{}", blocks.buffer.len());
+    assert!(blocks.capacity() <= 4 << 20, "{}", blocks.capacity());
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Inputs that are cut off: what precedes is read, and that more is missing is reported.
 
-use crate::tests::read;
+use crate::container::Input;
+use crate::options::InputOptions;
+use crate::reader::RecordReader;
+use crate::tests::{explained, items, read};
 
 #[test]
 fn a_json_list_that_is_cut_off_is_not_whole() {
@@ -53,4 +56,15 @@ fn lz4_that_is_cut_off_is_not_whole() {
             assert!(last.contains("cut off before its end"), "{length}: {last}");
         }
     }
+}
+
+/// As from a download that broke off, piped in.
+#[test]
+fn a_list_from_a_pipe_is_not_whole_either() {
+    let options = InputOptions::default();
+    let pipe = Input::with(&b"[{\"ip\":\"1.2.3.4\"},\n"[..], options.now, false);
+    let mut reader = RecordReader::new("pipe", pipe, &options).unwrap();
+    let (found, error) = items(&mut reader).unwrap_err();
+    assert_eq!(found, ["1: 1.2.3.4"]);
+    assert!(explained(&error).ends_with("the list is cut off before its end"));
 }

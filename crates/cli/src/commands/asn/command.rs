@@ -12,6 +12,7 @@ use crate::commands::asn::show::ShowCommand;
 use crate::commands::listing;
 use crate::commands::listing::{ExportArgs, ListArgs};
 use crate::commands::since::Since;
+use crate::commands::values;
 use crate::output::OutputFormat;
 use crate::report::CommandResult;
 
@@ -143,7 +144,7 @@ pub(crate) struct TopCommand {
     #[command(flatten)]
     filter: AsnFilter,
     /// How many to list
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = crate::commands::values::count)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = values::count)]
     limit: u64,
     /// What counts
     #[arg(long, value_name = "WHAT", default_value = "sessions")]

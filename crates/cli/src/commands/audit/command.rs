@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use crate::app::App;
 use crate::commands::audit::report::AuditReport;
 use crate::commands::since::Since;
+use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::OutputFormat;
@@ -51,7 +52,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
     /// Only addresses inside this prefix
-    #[arg(long, value_name = "PREFIX", value_parser = crate::commands::values::prefix)]
+    #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
     /// Only addresses seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]

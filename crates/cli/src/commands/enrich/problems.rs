@@ -27,9 +27,9 @@ pub(super) struct Problems {
 impl Problems {
     pub(super) fn record(&mut self, problem: &Problem, output: &Output, progress: &Progress) {
         self.records += 1;
-        if problem.is_left_out() && !self.first.contains_key(&problem.input) {
-            self.first
-                .insert(Arc::clone(&problem.input), problem.reason.clone());
+        if problem.is_left_out() {
+            let first = self.first.entry(Arc::clone(&problem.input));
+            first.or_insert_with(|| problem.reason.clone());
         }
         progress.suspend(|| {
             if self.records == REPORTED + 1 {

@@ -13,6 +13,7 @@ use crate::commands::ip::show::ShowCommand;
 use crate::commands::listing;
 use crate::commands::listing::{ExportArgs, ListArgs};
 use crate::commands::since::Since;
+use crate::commands::values;
 use crate::output::OutputFormat;
 use crate::report::CommandResult;
 
@@ -54,7 +55,7 @@ pub(crate) struct AddressFilter {
     #[arg(long, conflicts_with = "asn")]
     unattributed: bool,
     /// Only those inside this prefix
-    #[arg(long, value_name = "PREFIX", value_parser = crate::commands::values::prefix)]
+    #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
     /// Only those seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]

@@ -10,6 +10,7 @@ use ipcascade_core::store::OpenMode;
 use crate::app::{App, CascadePlan};
 use crate::commands::refresh::claim_rounds::run;
 use crate::commands::refresh::work::{LeaseArgs, RefreshWork, due_sections};
+use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::OutputFormat;
@@ -34,7 +35,7 @@ pub(crate) struct RefreshArgs {
     #[arg(long, value_name = "NAME")]
     provider: Vec<String>,
     /// At most this many addresses
-    #[arg(long, value_name = "N", value_parser = crate::commands::values::count)]
+    #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
     /// Take sections older than this for stale: 12h, 30d
     #[arg(long, value_name = "AGE")]
