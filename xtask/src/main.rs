@@ -130,7 +130,10 @@ fn run(command: Command) -> Result<String> {
         Command::Instructions { write, folder } => instructions::run(&folder, write),
         Command::Structure => {
             structure::check()?;
-            Ok("no two modules need each other, and no file is too long".to_owned())
+            Ok(
+                "no two modules need each other, no file is too long, and no table is broken"
+                    .to_owned(),
+            )
         }
         Command::Limit(limit) => limit.run(),
         Command::Reference { check } => reference::run(check),

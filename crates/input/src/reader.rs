@@ -214,6 +214,9 @@ impl<'r> RecordReader<'r> {
         };
         if let Some(mut block) = next {
             if let Some(list_end) = &mut self.list_end {
+                if block.refused.is_some() {
+                    list_end.miss();
+                }
                 list_end.see(&block.bytes);
             }
             if let Some(line) = self.form.cut_where_columns_change(&mut block) {
