@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
 use futures::TryStreamExt as _;
-use ipcascade_core::store::{AddressOrder, AddressQuery, AddressRow, OpenMode};
+use ipcascade_core::store::{AddressListColumn, AddressQuery, AddressRow, ListOrder, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;
@@ -21,8 +21,14 @@ async fn nothing_comes_last(subject: &dyn StoreSubject) {
         .await;
     let store = subject.open(OpenMode::Write).await.unwrap();
     for (order, expected) in [
-        (AddressOrder::LastSeen, [4, 2, 3, 1]),
-        (AddressOrder::Sessions, [4, 1, 3, 2]),
+        (
+            ListOrder::greatest_first(AddressListColumn::LastSeen),
+            [4, 2, 3, 1],
+        ),
+        (
+            ListOrder::greatest_first(AddressListColumn::SessionCount),
+            [4, 1, 3, 2],
+        ),
     ] {
         let query = AddressQuery {
             order,

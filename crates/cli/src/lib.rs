@@ -17,6 +17,7 @@
 //! | [`app`] | cascade, policy and store, built from the configuration |
 //! | `commands` | a module for each command, with its arguments |
 //! | [`output`] | the two streams: data on standard output, all else on standard error |
+//! | `records` | what is known of an address, an AS, a session, as flat fields: the same in every command |
 //! | [`interrupt`] | Ctrl-C and `SIGTERM`: finish what is under way, commit, report |
 //! | [`Exit`], [`CliError`], [`Report`] | how a run ends |
 //! | [`mod@reference`] | what the pages of `docs/reference` are made from |
@@ -51,8 +52,10 @@ mod exit;
 pub mod fuzzing;
 pub mod interrupt;
 mod logging;
+mod near_miss;
 pub mod output;
 mod plugins;
+mod records;
 pub mod reference;
 mod report;
 mod start;

@@ -9,7 +9,7 @@ use ipcascade_core::store::HistoryRow;
 use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::deltas::Share;
 use ipcascade_store::engine::{
-    CountedAddress, ReadAddresses, RespellAddresses, Touched, WriteAddresses,
+    CountedAddress, ReadAddressHeads, ReadAddresses, RespellAddresses, Touched, WriteAddresses,
 };
 use ipcascade_store::locking::Lock;
 use ipcascade_store::session_count::SessionCount;
@@ -166,6 +166,22 @@ impl WriteAddresses for MemoryTx {
             attribution.or_insert_with(|| row.verification_source.clone());
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ReadAddressHeads for MemoryTx {
+    async fn address_heads(&mut self, under: &str) -> EngineResult<Option<Vec<String>>> {
+        let keys = self.tables.addresses.keys();
+        let heads = keys.filter_map(|key| {
+            let rest = key.strip_prefix(under)?;
+            let behind = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+            let is_separated = behind.starts_with(['.', ':']);
+            let length = key.len() - behind.len() + 1;
+            Some(if is_separated { &key[..length] } else { key })
+        });
+        let heads: BTreeSet<&str> = heads.collect();
+        Ok(Some(heads.into_iter().map(str::to_owned).collect()))
     }
 }
 

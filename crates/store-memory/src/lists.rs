@@ -33,9 +33,14 @@ impl Tables {
             .filter(|row| listing.matches(|column| cell(row, column)))
             .collect();
         rows.sort_by_cached_key(|row| {
-            let columns = listing.greatest_first.iter();
-            // NULL sorts below any value.
-            let cells = columns.map(|column| Reverse(cell(row, column)));
+            let cells = listing.order.iter().map(|sort| {
+                let cell = cell(row, sort.column);
+                let (least_first, greatest_first) = match sort.greatest_first {
+                    true => (None, Some(Reverse(cell.clone()))),
+                    false => (Some(cell.clone()), None),
+                };
+                (cell.is_none(), least_first, greatest_first)
+            });
             let along = listing.along.map(|column| cell(row, column));
             let along = along.map(|cell| (cell.is_none(), cell));
             (along, cells.collect::<Vec<_>>())
@@ -59,7 +64,10 @@ fn cell(row: &StoredRow, column: &str) -> Option<Cell> {
 fn of_asn(row: &StoredAsn, column: &str) -> Option<Cell> {
     match column {
         "asn_number" => Some(Cell::Number(row.number)),
+        "organization_name" => row.organization_name.clone().map(Cell::Text),
         "organization_country" => row.organization_country.clone().map(Cell::Text),
+        "asn_type" => row.asn_type.clone().map(Cell::Text),
+        "first_seen" => row.first_seen.map(Cell::Timestamp),
         "rir_registry" => row.rir_registry.clone().map(Cell::Text),
         "last_seen" => row.last_seen.map(Cell::Timestamp),
         "unique_ip_count" => row.unique_ip_count.map(Cell::Number),
@@ -72,6 +80,9 @@ fn of_address(row: &StoredAddress, column: &str) -> Option<Cell> {
     match column {
         "ip_address" => Some(Cell::Text(row.key.clone())),
         "current_asn" => row.current_asn.map(Cell::Number),
+        "asn_last_verified" => row.asn_last_verified.map(Cell::Timestamp),
+        "enrichment_updated_at" => row.enrichment_updated_at.map(Cell::Timestamp),
+        "first_seen" => row.first_seen.map(Cell::Timestamp),
         "last_seen" => row.last_seen.map(Cell::Timestamp),
         "session_count" => Some(Cell::Number(ipcascade_store::stored_rows::stored(
             row.sessions.total,
@@ -84,7 +95,11 @@ fn of_session(row: &StoredSession, column: &str) -> Option<Cell> {
     match column {
         "session_id" => row.session_id.clone().map(Cell::Text),
         "source_ip" => row.source_ip.clone().map(Cell::Text),
+        "sensor" => row.sensor.clone().map(Cell::Text),
         "snapshot_asn" => row.snapshot_asn.map(Cell::Number),
+        "snapshot_country" => row.snapshot_country.clone().map(Cell::Text),
+        "event_count" => row.event_count.map(Cell::Number),
+        "first_event_at" => row.first_event_at.map(Cell::Timestamp),
         "last_event_at" => row.last_event_at.map(Cell::Timestamp),
         other => unreachable!("no list of sessions goes by {other}"),
     }

@@ -65,6 +65,16 @@ impl Dialect for TableColumns {
         }
     }
 
+    /// Adopted tables may have the collation of the database, whatever that is.
+    fn has_keys_in_byte_order(&self, table: &Table) -> String {
+        let key = table.key.first().copied().unwrap_or_default();
+        format!(
+            "EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = '{}'::regclass \
+             AND attname = '{key}' AND attcollation = '\"C\"'::regcollation)",
+            table.name
+        )
+    }
+
     fn rows_listed(&self, table: &Table, column: &str) -> String {
         let (name, alias) = (table.name, alias(table));
         format!("FROM {name} {alias} WHERE {alias}.{column} = ANY ($1)")

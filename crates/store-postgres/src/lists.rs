@@ -17,7 +17,10 @@ use crate::statement::{CastRow, bound};
 fn may_match(listing: &Listing) -> bool {
     let mut tests = listing.filters.iter().map(|filter| &filter.test);
     !tests.any(|test| match test {
-        Test::Is(Cell::Text(text)) | Test::IsInAnyCase(text) => text.contains('\0'),
+        Test::Is(Cell::Text(text))
+        | Test::AtLeast(Cell::Text(text))
+        | Test::AtMost(Cell::Text(text))
+        | Test::IsInAnyCase(text) => text.contains('\0'),
         _ => false,
     })
 }

@@ -32,6 +32,10 @@ impl Dialect for TableColumns {
         "DESC"
     }
 
+    fn has_keys_in_byte_order(&self, _: &Table) -> String {
+        "1".to_owned()
+    }
+
     /// A join, since `IN` would sort the list first.
     fn rows_listed(&self, table: &Table, column: &str) -> String {
         let (name, alias) = (table.name, alias(table));

@@ -1,6 +1,7 @@
 //! Which rows a list has, and in which order.
 
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{ListCondition, ListValue};
 
 use crate::schema::Table;
 use crate::sql::Arg;
@@ -16,12 +17,21 @@ pub struct Listing {
     /// The column by which rows are sorted in the order of its index, NULL last; then as below. That order differs
     /// between databases.
     pub along: Option<&'static str>,
-    /// The columns by which rows are sorted, the greatest value first and NULL last; then by the key, ascending.
-    pub greatest_first: Vec<&'static str>,
+    /// The columns by which rows are sorted, NULL last; then by the key, ascending.
+    pub order: Vec<SortColumn>,
     /// At most this many.
     pub limit: Option<u64>,
     /// Whether everything stored with the rows is read: sessions with the documents of other programs.
     pub is_whole: bool,
+}
+
+/// A column by which rows are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortColumn {
+    /// The column.
+    pub column: &'static str,
+    /// Whether the greatest value comes first.
+    pub greatest_first: bool,
 }
 
 /// A condition on a column. For NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
@@ -42,8 +52,12 @@ pub enum Test {
     IsInAnyCase(String),
     /// It is NULL.
     Unknown,
+    /// It is not NULL.
+    Known,
     /// It is this one or greater.
     AtLeast(Cell),
+    /// It is this one or less.
+    AtMost(Cell),
     /// It is NULL, or not before this one in the order of the column's index.
     Reached(Cell),
     /// It is greater.
@@ -61,6 +75,28 @@ pub enum Cell {
     Timestamp(Timestamp),
     /// A text.
     Text(String),
+}
+
+impl From<&ListValue> for Cell {
+    fn from(value: &ListValue) -> Self {
+        match value {
+            ListValue::Number(number) => Self::Number(*number),
+            ListValue::Timestamp(timestamp) => Self::Timestamp(*timestamp),
+            ListValue::Text(text) => Self::Text(text.clone()),
+        }
+    }
+}
+
+impl From<&ListCondition> for Test {
+    fn from(condition: &ListCondition) -> Self {
+        match condition {
+            ListCondition::Unknown => Self::Unknown,
+            ListCondition::Known => Self::Known,
+            ListCondition::Is(value) => Self::Is(value.into()),
+            ListCondition::AtLeast(value) => Self::AtLeast(value.into()),
+            ListCondition::AtMost(value) => Self::AtMost(value.into()),
+        }
+    }
 }
 
 impl Cell {
@@ -92,7 +128,7 @@ impl Listing {
             table,
             filters: Vec::new(),
             along: None,
-            greatest_first: Vec::new(),
+            order: Vec::new(),
             limit,
             is_whole: false,
         }
@@ -122,11 +158,13 @@ impl Listing {
             let value = value(column);
             match test {
                 Test::Unknown => value.is_none(),
+                Test::Known => value.is_some(),
                 Test::IsInAnyCase(text) => {
                     matches!(value, Some(Cell::Text(value)) if value.eq_ignore_ascii_case(text))
                 }
                 Test::Is(cell) => value.as_ref() == Some(cell),
                 Test::AtLeast(cell) => value.is_some_and(|value| value >= *cell),
+                Test::AtMost(cell) => value.is_some_and(|value| value <= *cell),
                 Test::Reached(cell) => value.is_none_or(|value| value >= *cell),
                 Test::Above(cell) => value.is_some_and(|value| value > *cell),
                 Test::Within(ranges) => value.is_some_and(|value| {

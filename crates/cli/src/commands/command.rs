@@ -6,7 +6,7 @@ use ipcascade_core::registry::Registry;
 use crate::app::App;
 use crate::commands::{
     asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, migrate,
-    providers, refresh, session, stats, verify,
+    providers, refresh, schema, session, stats, verify,
 };
 use crate::exit::Exit;
 use crate::output::Output;
@@ -18,15 +18,16 @@ pub(crate) enum Command {
     Enrich(enrich::EnrichArgs),
     Lookup(lookup::LookupArgs),
     Refresh(refresh::RefreshArgs),
-    /// Autonomous systems: list, show, top, export
+    /// ASes (autonomous systems): list, show, top, export
     #[command(subcommand)]
     Asn(asn::AsnCommand),
-    /// Addresses: list, show, export
+    /// Addresses: list, show, top, export
     #[command(subcommand)]
     Ip(ip::IpCommand),
-    /// Sessions: list, show, export
+    /// Sessions: list, show, top, export
     #[command(subcommand)]
     Session(session::SessionCommand),
+    Schema(schema::SchemaArgs),
     /// Show how much is stored
     Stats(stats::StatsArgs),
     /// Build the inventory of autonomous systems from addresses that are there
@@ -75,6 +76,7 @@ impl Command {
             Self::Asn(command) => asn::run(command, app).await,
             Self::Ip(command) => ip::run(command, app).await,
             Self::Session(command) => session::run(command, app).await,
+            Self::Schema(args) => args.run(app),
             Self::Stats(args) => stats::run(&args, app).await,
             Self::Backfill(args) => backfill::run(&args, app).await,
             Self::Verify(args) => verify::run(&args, app).await,

@@ -1,5 +1,6 @@
 //! The commands: one module each, with its arguments and its implementation.
 
+mod asked_addresses;
 mod asn;
 mod audit;
 mod backfill;
@@ -16,11 +17,13 @@ mod lookup;
 mod migrate;
 mod providers;
 mod refresh;
+mod schema;
 mod sections;
 mod session;
 mod show;
-mod since;
+pub(crate) mod since;
 mod stats;
+mod top;
 pub(crate) mod values;
 mod verify;
 

@@ -33,7 +33,7 @@ pub(crate) enum SectionState {
 }
 
 /// One section for people and programs.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct SectionReport {
     name: String,
     found: bool,
@@ -129,6 +129,22 @@ fn section(
             })
         }),
     })
+}
+
+/// How fresh each section is, by name, for programs.
+pub(crate) fn freshness(sections: &[SectionReport]) -> Value {
+    let of_each = sections.iter().map(|section| {
+        let report = serde_json::json!({
+            "state": section.state,
+            "found": section.found,
+            "misplaced": section.misplaced,
+            "cached_at": section.cached_at.map(rfc3339),
+            "expires_at": section.expires_at.map(rfc3339),
+            "failure": section.failure,
+        });
+        (section.name.clone(), report)
+    });
+    Value::Object(of_each.collect())
 }
 
 impl SectionReport {

@@ -1,8 +1,11 @@
 //! The output of the program: data on standard output, everything else on standard error.
 
+mod answers;
 mod format;
 mod formula;
 mod json;
+mod layout;
+mod list_table;
 mod progress;
 mod records;
 mod stream;
@@ -10,8 +13,10 @@ mod table;
 mod terminal_safety;
 pub mod words;
 
+pub use answers::Answers;
 pub use format::OutputFormat;
 pub use formula::without_formula;
+pub use list_table::{ListColumns, ListTable};
 pub use progress::Progress;
 pub use records::{ListRow, RowWriter, csv_cell};
 pub use stream::{ColorChoice, Output, OutputOptions};

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::output::format::OutputFormat;
 use crate::output::formula::without_formula;
 use crate::output::json::json_text;
+use crate::output::list_table::{ListColumns, ListTable};
 use crate::output::stream::Output;
-use crate::output::table::{Align, TextTable};
 use crate::output::terminal_safety::one_line;
 
 /// How many rows are laid out together: this bounds the memory of a table, and the wait for the first rows.
@@ -18,73 +18,68 @@ const ROWS_PER_TABLE: usize = 1000;
 
 /// A row of a list.
 pub trait ListRow: Serialize {
-    /// Column titles for people, with their alignment.
-    const COLUMNS: &'static [(&'static str, Align)];
-    /// Column names in CSV; stable.
-    const CSV_COLUMNS: &'static [&'static str];
-
-    /// The cells for people, under `COLUMNS`; an empty one is shown as `-`.
+    /// The cells for people, under the titles; an empty one is shown as `-`.
     fn cells(&self) -> Vec<String>;
 
-    /// The values for programs, under `CSV_COLUMNS`; an empty one means "none".
+    /// The values for programs, under the names in CSV; an empty one means "none".
     fn csv(&self) -> Vec<String>;
 }
 
 /// Writes records of one kind to standard output, one by one.
-pub struct RowWriter<'a, R: ListRow> {
+pub struct RowWriter<'a> {
     output: &'a Output,
     form: OutputForm,
     written: u64,
-    kind: std::marker::PhantomData<fn(&R)>,
+}
+
+/// What CSV protects its readers from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escaping {
+    /// Text that a spreadsheet would evaluate.
+    Formulas,
+    Nothing,
 }
 
 enum OutputForm {
-    Table(Box<TextTable>, usize),
+    Table(ListTable, Vec<Vec<String>>),
     Ndjson,
     Json,
-    Csv { is_raw: bool },
+    /// With the names of the columns.
+    Csv(Vec<&'static str>, Escaping),
 }
 
 impl Output {
     /// Starts a list of records on standard output.
-    pub fn records<R: ListRow>(&self, format: OutputFormat) -> RowWriter<'_, R> {
-        RowWriter::new(self, format)
+    pub fn records(&self, format: OutputFormat, columns: ListColumns) -> RowWriter<'_> {
+        let form = match format {
+            OutputFormat::Table => OutputForm::Table(self.list_table(columns), Vec::new()),
+            OutputFormat::Ndjson => OutputForm::Ndjson,
+            OutputFormat::Json => OutputForm::Json,
+            OutputFormat::Csv => OutputForm::Csv(columns.csv, Escaping::Formulas),
+            OutputFormat::CsvRaw => OutputForm::Csv(columns.csv, Escaping::Nothing),
+        };
+        RowWriter {
+            output: self,
+            form,
+            written: 0,
+        }
     }
 }
 
-impl<'a, R: ListRow> RowWriter<'a, R> {
-    pub(super) fn new(output: &'a Output, format: OutputFormat) -> Self {
-        let form = match format {
-            OutputFormat::Table => OutputForm::Table(Box::new(output.table(R::COLUMNS)), 0),
-            OutputFormat::Ndjson => OutputForm::Ndjson,
-            OutputFormat::Json => OutputForm::Json,
-            OutputFormat::Csv => OutputForm::Csv { is_raw: false },
-            OutputFormat::CsvRaw => OutputForm::Csv { is_raw: true },
-        };
-        Self {
-            output,
-            form,
-            written: 0,
-            kind: std::marker::PhantomData,
-        }
-    }
-
+impl RowWriter<'_> {
     /// Writes one record.
     ///
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn write(&mut self, record: &R) -> io::Result<()> {
+    pub fn write(&mut self, record: &impl ListRow) -> io::Result<()> {
         let is_first = self.written == 0;
         self.written += 1;
         match &mut self.form {
-            OutputForm::Table(table, rows) => {
-                table.row(record.cells());
-                *rows += 1;
-                if *rows == ROWS_PER_TABLE {
-                    self.output.text(&table.render())?;
-                    **table = self.output.table(R::COLUMNS);
-                    *rows = 0;
+            OutputForm::Table(_, rows) => {
+                rows.push(record.cells());
+                if rows.len() == ROWS_PER_TABLE {
+                    self.print_rows()?;
                 }
                 Ok(())
             }
@@ -93,13 +88,13 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
                 let before = if is_first { "[\n" } else { ",\n" };
                 self.output.text(&format!("{before}{}", json_text(record)?))
             }
-            OutputForm::Csv { is_raw } => {
+            OutputForm::Csv(names, escaping) => {
                 if is_first {
-                    self.output.text(&csv_line(R::CSV_COLUMNS)?)?;
+                    self.output.text(&csv_line(&*names)?)?;
                 }
                 let mut cells = record.csv();
                 for cell in &mut cells {
-                    if !*is_raw {
+                    if *escaping == Escaping::Formulas {
                         replace(cell, without_formula);
                     }
                     if self.output.is_terminal() {
@@ -111,17 +106,24 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
         }
     }
 
+    /// Lays out the rows so far.
+    fn print_rows(&mut self) -> io::Result<()> {
+        match &mut self.form {
+            OutputForm::Table(table, rows) if !rows.is_empty() => {
+                let rows = std::mem::take(rows);
+                self.output.text(&table.block(&rows))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Prints what has been written of a list that fails: JSON stays without its end, so that no reader takes it for whole.
     ///
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn break_off(self) -> io::Result<()> {
-        if let OutputForm::Table(table, _) = &self.form
-            && !table.is_empty()
-        {
-            self.output.text(&table.render())?;
-        }
+    pub fn break_off(mut self) -> io::Result<()> {
+        self.print_rows()?;
         self.output.flush()
     }
 
@@ -130,19 +132,21 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
     /// # Errors
     ///
     /// If standard output cannot be written.
-    pub fn finish(self) -> io::Result<u64> {
-        match self.form {
-            OutputForm::Table(table, _) if table.is_empty() => {}
-            OutputForm::Table(table, _) => self.output.text(&table.render())?,
-            OutputForm::Ndjson => {}
+    pub fn finish(mut self) -> io::Result<u64> {
+        self.print_rows()?;
+        match &self.form {
+            OutputForm::Table(..) | OutputForm::Ndjson => {}
             OutputForm::Json if self.written == 0 => self.output.text("[]\n")?,
             OutputForm::Json => self.output.text("\n]\n")?,
-            OutputForm::Csv { .. } if self.written == 0 => {
-                self.output.text(&csv_line(R::CSV_COLUMNS)?)?
+            OutputForm::Csv(names, _) if self.written == 0 => {
+                self.output.text(&csv_line(names)?)?
             }
-            OutputForm::Csv { .. } => {}
+            OutputForm::Csv(..) => {}
         }
         self.output.flush()?;
+        if let OutputForm::Table(table, _) = &self.form {
+            self.output.columns_left_out(table);
+        }
         Ok(self.written)
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::output::format::OutputFormat;
 use crate::output::json::json_text;
+use crate::output::list_table::{ListColumns, ListTable};
 use crate::output::progress::{Progress, Shown};
 use crate::output::table::{Align, Look, TextTable};
 use crate::output::terminal_safety;
@@ -159,6 +160,24 @@ impl Output {
             colour: self.colour_on(self.stdout_is_terminal),
         };
         TextTable::new(look, columns)
+    }
+
+    /// A table of a list that is laid out for this terminal.
+    pub fn list_table(&self, columns: ListColumns) -> ListTable {
+        let look = Look {
+            width: self.stdout_is_terminal.then(terminal_width).flatten(),
+            colour: self.colour_on(self.stdout_is_terminal),
+        };
+        ListTable::new(columns, look)
+    }
+
+    /// Reports which columns of a table the terminal has no room for.
+    pub fn columns_left_out(&self, table: &ListTable) {
+        let left_out = table.left_out();
+        if !left_out.is_empty() {
+            let names = left_out.join(", ");
+            self.notice(&format!("the terminal is too narrow for {names}"));
+        }
     }
 
     /// Writes a table to standard output.

@@ -8,9 +8,11 @@ use crate::output::terminal_safety::one_line;
 /// The alignment of the cells of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Align {
-    /// Text.
+    /// Text, which may be shortened.
     #[default]
     Left,
+    /// Text that is of no use unless it is whole: addresses, identifiers, times.
+    Whole,
     /// Numbers.
     Right,
 }
@@ -89,7 +91,7 @@ fn cell(text: &str, align: Align) -> Cell {
         one_line(text)
     };
     Cell::new(shown).set_alignment(match align {
-        Align::Left => CellAlignment::Left,
+        Align::Left | Align::Whole => CellAlignment::Left,
         Align::Right => CellAlignment::Right,
     })
 }

@@ -61,7 +61,17 @@ impl Policy {
             About::Address => None,
             About::Origin | About::OriginOrPrefix => self.attribution(address, document),
         };
-        let origin = origin.map(|(asn, _)| asn);
+        self.merged_for(field, address, document, origin.map(|(asn, _)| asn))
+    }
+
+    /// The same where `origin` is the origin AS, whatever the sections say: that of the inventory.
+    pub fn merged_for<'a>(
+        &self,
+        field: Field,
+        address: Address,
+        document: &'a Document,
+        origin: Option<Asn>,
+    ) -> Option<Merged<'a>> {
         let mut said = self.said(field, address, document);
         let fits = |source: ProviderName, section| {
             let own = self.key_of(source, Field::ASN);
@@ -91,7 +101,17 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Vec<(Field, Merged<'a>)> {
-        let winners = self.winners(address, document);
+        self.merged_view_for(address, document, None)
+    }
+
+    /// The same where `origin` is the origin AS, whatever the sections say; `None`: the one that has won.
+    pub fn merged_view_for<'a>(
+        &self,
+        address: Address,
+        document: &'a Document,
+        origin: Option<Asn>,
+    ) -> Vec<(Field, Merged<'a>)> {
+        let winners = self.winners_for(address, document, origin);
         winners
             .map(|winner| {
                 let merged = Merged {
@@ -109,6 +129,15 @@ impl Policy {
         &'p self,
         address: Address,
         document: &'a Document,
+    ) -> impl Iterator<Item = Winner<'a>> + use<'p, 'a> {
+        self.winners_for(address, document, None)
+    }
+
+    fn winners_for<'p, 'a>(
+        &'p self,
+        address: Address,
+        document: &'a Document,
+        origin: Option<Asn>,
     ) -> impl Iterator<Item = Winner<'a>> + use<'p, 'a> {
         let sections = self.sources.iter();
         let mut sections: SmallVec<[(Option<SectionView<'a>>, usize); 8]> = sections
@@ -128,7 +157,7 @@ impl Policy {
             let (section, _) = sections.get(candidate.place)?;
             own_asn(candidate.place, (*section)?)
         });
-        let origin = origins.next();
+        let origin = origin.or_else(|| origins.next());
         self.order.iter().filter_map(move |ordered| {
             let about = About::of(ordered.field);
             ordered.candidates.iter().find_map(|candidate| {

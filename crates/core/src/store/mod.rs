@@ -7,6 +7,7 @@ mod credentials;
 mod error;
 mod event_ids;
 mod keywords;
+mod list_order;
 mod maintenance;
 mod open_mode;
 mod query;
@@ -22,6 +23,10 @@ pub use batch::{
 pub use contract::{Coordination, Maintenance, Reader, Store, Transfer, Writer};
 pub use error::{StoreError, StoreErrorKind, StoreResult};
 pub use event_ids::{EventIds, ParseEventIdsError};
+pub use list_order::{
+    AddressListColumn, AsnListColumn, ListCondition, ListOrder, ListValue, RowTest, RowValue,
+    SessionListColumn,
+};
 pub use maintenance::{
     BackfillOptions, BackfillReport, Check, MigrateOptions, MigrationStep, OnRepair, RepairChange,
     RepairOptions, RepairProgress, RepairReport, SkipReason, VerifyOptions, VerifyReport,
@@ -29,8 +34,8 @@ pub use maintenance::{
 };
 pub use open_mode::OpenMode;
 pub use query::{
-    AddressOrder, AddressQuery, AsnOrder, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState,
-    SessionQuery, WhenMissing, WorkClaim,
+    AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SessionQuery,
+    WhenMissing, WorkClaim,
 };
 pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
 pub use transfer::{

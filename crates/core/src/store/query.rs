@@ -12,27 +12,18 @@ use crate::clock::Timestamp;
 use crate::freshness::Freshness;
 use crate::provider_name::ProviderName;
 use crate::special_purpose::special_purpose;
-use crate::store::rows::AddressRow;
-
-/// How autonomous systems are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AsnOrder {
-    /// By number.
-    #[default]
-    Number,
-    /// Most sessions first, then most addresses, then by number.
-    Sessions,
-    /// Most addresses first, then most sessions, then by number.
-    Addresses,
-    /// Last seen first, then by number.
-    LastSeen,
-}
+use crate::store::asn_row::AsnRow;
+use crate::store::list_order::{
+    AddressListColumn, AsnListColumn, ListCondition, ListOrder, RowTest, RowValue,
+    SessionListColumn,
+};
+use crate::store::rows::{AddressRow, SessionRow};
 
 /// Which AS rows to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct AsnQuery {
-    /// How they are sorted.
-    pub order: AsnOrder,
+    /// How they are sorted; equal numbers of sessions by addresses, and the other way round.
+    pub order: ListOrder<AsnListColumn>,
     /// At most this many; `None`: all.
     pub limit: Option<u64>,
     /// Only with this registration country.
@@ -45,25 +36,17 @@ pub struct AsnQuery {
     pub seen_since: Option<Timestamp>,
     /// Whether those without any address are listed too.
     pub include_empty: bool,
-}
-
-/// How addresses are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AddressOrder {
-    /// By their text.
-    #[default]
-    Address,
-    /// Most sessions first, then by their text.
-    Sessions,
-    /// Last seen first, then by their text.
-    LastSeen,
+    /// Only those that meet all of these.
+    pub conditions: Vec<(AsnListColumn, ListCondition)>,
+    /// Only those that pass this test.
+    pub test: Option<RowTest<AsnRow>>,
 }
 
 /// Which addresses to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct AddressQuery {
     /// How they are sorted.
-    pub order: AddressOrder,
+    pub order: ListOrder<AddressListColumn>,
     /// At most this many; `None`: all.
     pub limit: Option<u64>,
     /// Only with this origin AS.
@@ -74,13 +57,21 @@ pub struct AddressQuery {
     pub prefix: Option<IpNet>,
     /// Only those last seen at or after this time.
     pub seen_since: Option<Timestamp>,
-    /// Only those after this one in text order (with `AddressOrder::Address`), to continue from there.
+    /// What they are sorted by instead of a column: a merged field.
+    pub sorted_by: Option<RowValue<AddressRow>>,
+    /// Only those behind this one in a list that is sorted by address, to continue from there.
     pub after: Option<Address>,
+    /// Only those that meet all of these.
+    pub conditions: Vec<(AddressListColumn, ListCondition)>,
+    /// Only those that pass this test.
+    pub test: Option<RowTest<AddressRow>>,
 }
 
-/// Which sessions to list, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Which sessions to list.
+#[derive(Clone, Debug)]
 pub struct SessionQuery {
+    /// How they are sorted; by default newest first.
+    pub order: ListOrder<SessionListColumn>,
     /// At most this many; `None`: all.
     pub limit: Option<u64>,
     /// Only from this address.
@@ -91,6 +82,25 @@ pub struct SessionQuery {
     pub id: Option<String>,
     /// Only those with an event at or after this time.
     pub since: Option<Timestamp>,
+    /// Only those that meet all of these.
+    pub conditions: Vec<(SessionListColumn, ListCondition)>,
+    /// Only those that pass this test.
+    pub test: Option<RowTest<SessionRow>>,
+}
+
+impl Default for SessionQuery {
+    fn default() -> Self {
+        Self {
+            order: ListOrder::greatest_first(SessionListColumn::LastEventAt),
+            limit: None,
+            address: None,
+            asn: None,
+            id: None,
+            since: None,
+            conditions: Vec::new(),
+            test: None,
+        }
+    }
 }
 
 /// Whether an address without a section of a provider is due for it.

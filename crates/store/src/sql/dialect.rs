@@ -21,6 +21,9 @@ pub trait Dialect: Send + Sync {
     /// The suffix of a sort column, so that the greatest comes first and NULL last.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
 
+    /// A condition: whether the keys of `table`, which are texts, have an index in the order of bytes.
+    fn has_keys_in_byte_order(&self, table: &Table) -> String;
+
     /// FROM and WHERE for the rows of `table` with one of the values that are bound as the list `$1` in `column`, each
     /// looked up through its index.
     fn rows_listed(&self, table: &Table, column: &str) -> String;

@@ -1,6 +1,6 @@
 //! The statement that a list is.
 
-use crate::listing::{ColumnFilter, Listing, Test};
+use crate::listing::{ColumnFilter, Listing, SortColumn, Test};
 use crate::sql::columns::of_listed;
 use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 
@@ -29,6 +29,8 @@ impl Listing {
                     format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
                 }
                 Test::Unknown => format!("{plain} IS NULL"),
+                Test::Known => format!("{plain} IS NOT NULL"),
+                Test::AtMost(cell) => format!("{compared} <= {}", bind(cell.arg())),
                 Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
                 Test::Reached(cell) => {
                     format!("({plain} >= {} OR {plain} IS NULL)", bind(cell.arg()))
@@ -48,9 +50,16 @@ impl Listing {
         if let Some(column) = self.along {
             sql.push_str(&format!("{}.{column} NULLS LAST, ", alias(table)));
         }
-        for column in &self.greatest_first {
+        for SortColumn {
+            column,
+            greatest_first,
+        } in &self.order
+        {
             let compared = dialect.comparable(table, column);
-            let direction = dialect.greatest_first(table, column);
+            let direction = match greatest_first {
+                true => dialect.greatest_first(table, column),
+                false => "ASC NULLS LAST",
+            };
             sql.push_str(&format!("{compared} {direction}, "));
         }
         let keys = table.key.iter().map(|key| dialect.comparable(table, key));

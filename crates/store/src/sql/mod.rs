@@ -2,6 +2,7 @@
 //! [`Dialect`], a transaction that takes statements ([`SqlTx`]) and a [`SqlRow`] of a result. Values are bound as `$1`,
 //! `$2`, ….
 
+mod address_heads;
 mod addresses;
 mod asns;
 mod audit;
@@ -14,6 +15,7 @@ mod providers;
 mod sessions;
 mod totals;
 
+pub use address_heads::end_of;
 pub use audit::{audited, audited_page, scan_addresses};
 pub use columns::{FromRow, of_address, row_of};
 pub use dialect::{Arg, Dialect, SqlRow, SqlTx, alias, at_most, quoted};

@@ -94,6 +94,7 @@ macro_rules! store_conformance {
             ases_without_addresses_are_left_out_by_default
             addresses_come_in_the_requested_order
             addresses_are_filtered
+            addresses_come_by_number
             addresses_go_on_after_a_given_one
             sessions_are_filtered_newest_first
             limits_hold_and_a_stream_may_be_dropped

@@ -1,25 +1,28 @@
 //! `ipcascade asn`: ASes.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::rir::Rir;
-use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
+use ipcascade_core::store::{
+    AsnListColumn, AsnQuery, AsnRow, ListCondition, ListOrder, ListValue, OpenMode,
+};
 
 use crate::app::App;
-use crate::commands::asn::records::AsnListRow;
 use crate::commands::asn::show;
 use crate::commands::asn::show::ShowCommand;
-use crate::commands::listing;
-use crate::commands::listing::{ExportArgs, ListArgs};
+use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
 use crate::commands::since::Since;
+use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
 use crate::output::OutputFormat;
-use crate::report::CommandResult;
+use crate::records::Asns;
+use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
   ipcascade asn list --country NL --since 7d
-  ipcascade asn list --org telecom --order sessions --format csv";
+  ipcascade asn list --org telecom --sort session_count:desc --format csv
+  ipcascade asn list --where 'address_count>=100' --where is_hosting";
 const SHOW_EXAMPLES: &str = "\
 Examples:
   ipcascade asn show AS15169
@@ -27,7 +30,8 @@ Examples:
 const TOP_EXAMPLES: &str = "\
 Examples:
   ipcascade asn top
-  ipcascade asn top -n 25 --by addresses --since 30d";
+  ipcascade asn top -n 25 --sort address_count:desc --since 30d
+  ipcascade asn top --by registry_country";
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   ipcascade asn export > asns.ndjson
@@ -36,16 +40,16 @@ Examples:
 /// The subcommands for ASes.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AsnCommand {
-    /// List autonomous systems
+    /// List ASes
     #[command(after_help = LIST_EXAMPLES)]
     List(ListCommand),
-    /// Show one autonomous system, with the source of each fact and its top addresses
+    /// Show ASes, with the source of each fact and their top addresses
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
-    /// List the autonomous systems that most sessions or addresses come from
+    /// List the ASes that most sessions come from, or count them by a field
     #[command(after_help = TOP_EXAMPLES)]
     Top(TopCommand),
-    /// Write every autonomous system, for other programs
+    /// Write every AS, for other programs
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportCommand),
 }
@@ -59,28 +63,59 @@ pub(crate) struct AsnFilter {
     /// Only those of this registry: arin, ripencc, apnic, lacnic, afrinic
     #[arg(long, value_name = "NAME", value_parser = registry)]
     registry: Option<Rir>,
-    /// Only those with this text in the organisation's name
+    /// Only those with this text in the organization's name
     #[arg(long, value_name = "TEXT")]
     org: Option<String>,
     /// Only those seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
+    /// Only those seen before then
+    #[arg(long, value_name = "WHEN")]
+    until: Option<Since>,
+    /// Only those with at least this many sessions
+    #[arg(long, value_name = "N", value_parser = values::count)]
+    min_sessions: Option<u64>,
     /// Also those that no address belongs to any more
     #[arg(long)]
     include_empty: bool,
+    #[command(flatten)]
+    conditions: WhereArgs,
 }
 
 impl AsnFilter {
-    fn query(self, app: &App<'_>, order: AsnOrder, limit: Option<u64>) -> AsnQuery {
-        AsnQuery {
-            order,
-            limit,
+    /// What is asked for, and the query for it.
+    fn query(
+        self,
+        app: &App<'_>,
+        columns: Option<&ColumnArgs>,
+        otherwise: ListOrder<AsnListColumn>,
+        limit: Option<u64>,
+    ) -> Result<(Selection<Asns>, AsnQuery), CliError> {
+        let selection = Selection::new(app, &self.conditions, columns, &[])?;
+        let mut conditions = selection.stored_conditions();
+        if let Some(until) = self.until {
+            let until = ListValue::Timestamp(until.timestamp(app.now()));
+            conditions.push((AsnListColumn::FirstSeen, ListCondition::AtMost(until)));
+        }
+        if let Some(least) = self.min_sessions {
+            let least = ListValue::Number(i64::try_from(least).unwrap_or(i64::MAX));
+            conditions.push((
+                AsnListColumn::TotalSessionCount,
+                ListCondition::AtLeast(least),
+            ));
+        }
+        let query = AsnQuery {
+            order: selection.column_order(otherwise)?,
+            limit: limit.map(|limit| limit.saturating_add(1)),
             country: self.country.map(|code| code.to_string()),
             registry: self.registry.map(|name| name.to_string()),
             organization: self.org,
             seen_since: self.since.map(|since| since.timestamp(app.now())),
             include_empty: self.include_empty,
-        }
+            conditions,
+            test: selection.test(),
+        };
+        Ok((selection, query))
     }
 }
 
@@ -93,49 +128,15 @@ fn registry(text: &str) -> Result<Rir, &'static str> {
     Rir::parse(text).ok_or("expected arin, ripencc, apnic, lacnic or afrinic")
 }
 
-/// How lists are sorted.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AsnSort {
-    /// By number
-    Number,
-    /// Most sessions first
-    Sessions,
-    /// Most addresses first
-    Addresses,
-    /// Last seen first
-    LastSeen,
-}
-
-impl From<AsnSort> for AsnOrder {
-    fn from(order: AsnSort) -> Self {
-        match order {
-            AsnSort::Number => Self::Number,
-            AsnSort::Sessions => Self::Sessions,
-            AsnSort::Addresses => Self::Addresses,
-            AsnSort::LastSeen => Self::LastSeen,
-        }
-    }
-}
-
 /// Arguments of `asn list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListCommand {
     #[command(flatten)]
     filter: AsnFilter,
-    /// How the list is sorted
-    #[arg(long, value_name = "ORDER", default_value = "number")]
-    order: AsnSort,
+    #[command(flatten)]
+    columns: ColumnArgs,
     #[command(flatten)]
     list: ListArgs,
-}
-
-/// The ranking of the top list.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum By {
-    /// Sessions
-    Sessions,
-    /// Addresses
-    Addresses,
 }
 
 /// Arguments of `asn top`.
@@ -143,15 +144,10 @@ enum By {
 pub(crate) struct TopCommand {
     #[command(flatten)]
     filter: AsnFilter,
-    /// How many to list
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = values::count)]
-    limit: u64,
-    /// What counts
-    #[arg(long, value_name = "WHAT", default_value = "sessions")]
-    by: By,
-    /// Form of the list
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: OutputFormat,
+    #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
+    top: TopArgs,
 }
 
 /// Arguments of `asn export`.
@@ -160,38 +156,67 @@ pub(crate) struct ExportCommand {
     #[command(flatten)]
     filter: AsnFilter,
     #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
     export: ExportArgs,
 }
 
 /// Runs the command.
 pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
+    let by_number = ListOrder::default();
     match command {
         AsnCommand::List(args) => {
             let limit = args.list.limit();
-            let query = args.filter.query(app, args.order.into(), limit);
-            list(app, &query, args.list.format).await
+            let (selection, query) =
+                args.filter
+                    .query(app, Some(&args.columns), by_number, limit)?;
+            list(app, &selection, &query, limit, args.list.format).await
         }
         AsnCommand::Top(args) => {
-            let order = match args.by {
-                By::Sessions => AsnOrder::Sessions,
-                By::Addresses => AsnOrder::Addresses,
-            };
-            let query = args.filter.query(app, order, Some(args.limit));
-            list(app, &query, args.format).await
+            let most_sessions = ListOrder::greatest_first(AsnListColumn::TotalSessionCount);
+            let columns = Some(&args.columns);
+            if args.top.is_grouped() {
+                if args.columns.is_some() {
+                    let text = "--by counts: it has no --sort, no --columns and no sources";
+                    return Err(CliError::usage(text));
+                }
+                let (selection, query) = args.filter.query(app, columns, by_number, None)?;
+                let top = Top::new(&selection, &args.top, "asn")?;
+                let store = app.open_store(OpenMode::Read).await?;
+                let counts = |row: &AsnRow| (row.unique_ip_count, row.total_session_count);
+                let exit = top.write(app, store.asns(&query), counts).await?;
+                store.close().await;
+                return Ok(exit);
+            }
+            let limit = args.top.limit();
+            let (selection, query) = args.filter.query(app, columns, most_sessions, limit)?;
+            list(app, &selection, &query, limit, args.top.format()).await
         }
         AsnCommand::Export(args) => {
-            let query = args.filter.query(app, AsnOrder::Number, args.export.limit);
-            list(app, &query, args.export.format).await
+            let (selection, query) =
+                args.filter
+                    .query(app, Some(&args.columns), by_number, None)?;
+            let query = AsnQuery {
+                limit: args.export.limit,
+                ..query
+            };
+            list(app, &selection, &query, None, args.export.format).await
         }
         AsnCommand::Show(args) => show::run(&args, app).await,
     }
 }
 
-async fn list(app: &App<'_>, query: &AsnQuery, format: OutputFormat) -> CommandResult {
+async fn list(
+    app: &App<'_>,
+    selection: &Selection<Asns>,
+    query: &AsnQuery,
+    limit: Option<u64>,
+    format: OutputFormat,
+) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
-    let nothing = format!("no autonomous systems to list in {}", store.describe());
+    let nothing = format!("no ASes to list in {}", store.describe());
     let rows = store.asns(query);
-    let exit = listing::write(app, rows, format, query.limit, &nothing, AsnListRow).await?;
+    let exit = selection.write(app, rows, format, limit, &nothing).await?;
     store.close().await;
     Ok(exit)
 }

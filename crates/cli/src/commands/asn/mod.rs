@@ -1,7 +1,6 @@
 //! `ipcascade asn`: ASes.
 
 mod command;
-mod records;
 mod show;
 
 pub(crate) use command::{AsnCommand, run};

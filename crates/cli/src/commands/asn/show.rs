@@ -4,37 +4,58 @@ use clap::Args;
 use futures::TryStreamExt as _;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::parse_timestamp;
-use ipcascade_core::store::{AddressOrder, AddressQuery, AddressRow, AsnRow, OpenMode};
-use serde_json::json;
+use ipcascade_core::store::{
+    AddressListColumn, AddressQuery, AddressRow, AsnRow, ListOrder, OpenMode,
+};
 
 use crate::app::App;
 use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, words};
+use crate::records::{Addresses, Asns, Beside, RecordKind as _};
 use crate::report::{CliError, CommandResult};
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
+    let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
-    let Some(row) = store.asn(args.asn).await? else {
-        let message = format!("{} is not in {}", args.asn, store.describe());
-        return Err(CliError::failed(message));
-    };
-    let query = AddressQuery {
-        order: AddressOrder::Sessions,
-        limit: Some(args.addresses),
-        asn: Some(args.asn),
-        ..AddressQuery::default()
-    };
-    let addresses: Vec<AddressRow> = store.addresses(&query).try_collect().await?;
-    match args.format {
-        OutputFormat::Table => write(&row, &addresses, app)?,
-        format => {
-            let value = json!({"asn": row, "top_addresses": addresses});
-            app.output().json(&value, format)?;
+    let mut answers = app.output().answers(args.format);
+    let mut has_failed = false;
+    for asn in &args.asns {
+        let Some(row) = store.asn(*asn).await? else {
+            let text = format!("{asn} is not in {}", store.describe());
+            app.output().failure(&text);
+            has_failed = true;
+            continue;
+        };
+        let query = AddressQuery {
+            order: ListOrder::greatest_first(AddressListColumn::SessionCount),
+            limit: Some(args.addresses),
+            asn: Some(*asn),
+            ..AddressQuery::default()
+        };
+        let addresses: Vec<AddressRow> = store.addresses(&query).try_collect().await?;
+        if args.format == OutputFormat::Table {
+            if answers.is_started() {
+                app.output().text("\n")?;
+            }
+            answers.start();
+            write(&row, &addresses, app)?;
+            continue;
         }
+        let beside = Beside {
+            sources: true,
+            sections: false,
+        };
+        let mut record = Asns::record(&row, &policy, beside);
+        let addresses = addresses.iter();
+        let addresses = addresses.map(|row| Addresses::record(row, &policy, Beside::default()));
+        let addresses = serde_json::to_value(addresses.collect::<Vec<_>>());
+        record.add_beside("top_addresses", addresses.unwrap_or_default());
+        answers.write(&record)?;
     }
+    answers.finish()?;
     store.close().await;
-    Ok(Exit::Done)
+    Ok(if has_failed { Exit::Failed } else { Exit::Done })
 }
 
 fn write(row: &AsnRow, addresses: &[AddressRow], app: &App<'_>) -> Result<(), CliError> {
@@ -101,13 +122,13 @@ fn provenance(row: &AsnRow, column: &str, app: &App<'_>) -> String {
 /// Arguments of `asn show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// Its number, with or without `AS`
-    #[arg(value_name = "ASN")]
-    asn: Asn,
-    /// How many of its addresses to show
+    /// Their numbers, with or without `AS`
+    #[arg(required = true, value_name = "ASN")]
+    asns: Vec<Asn>,
+    /// How many of the addresses to show
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     addresses: u64,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
 }

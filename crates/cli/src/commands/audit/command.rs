@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::StreamExt as _;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::audit::{Audit, Topic};
-use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
+use ipcascade_core::store::{AddressListColumn, AddressQuery, ListOrder, OpenMode};
 use ipnet::IpNet;
 
 use crate::app::App;
@@ -89,7 +89,7 @@ impl AuditArgs {
         };
         let store = app.open_store(OpenMode::Read).await?;
         let query = AddressQuery {
-            order: AddressOrder::Address,
+            order: ListOrder::least_first(AddressListColumn::Address),
             asn: self.asn,
             prefix: self.prefix,
             seen_since: self.since.map(|since| since.timestamp(app.now())),

@@ -75,6 +75,9 @@ pub(crate) struct EnrichArgs {
         requires = "no_store"
     )]
     pub(super) fields: Vec<String>,
+    /// With --no-store: add `sources` to JSON: the provider that each value came from
+    #[arg(long, requires = "no_store")]
+    pub(super) with_sources: bool,
     /// With --no-store: the key under which JSON records get what was found (default: `enrichment`)
     #[arg(long, value_name = "NAME", requires = "no_store")]
     pub(super) key: Option<String>,

@@ -1,34 +1,45 @@
 //! `ipcascade ip`: addresses.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
+use ipcascade_core::store::{
+    AddressListColumn, AddressQuery, ListCondition, ListOrder, ListValue, OpenMode,
+};
 use ipnet::IpNet;
 
 use crate::app::App;
-use crate::commands::ip::records::AddressListRow;
 use crate::commands::ip::show;
 use crate::commands::ip::show::ShowCommand;
-use crate::commands::listing;
-use crate::commands::listing::{ExportArgs, ListArgs};
+use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
 use crate::commands::since::Since;
+use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
 use crate::output::OutputFormat;
+use crate::records::Addresses;
 use crate::report::CommandResult;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
-  ipcascade ip list --asn AS15169 --order sessions
-  ipcascade ip list --prefix 192.0.2.0/24 --since 24h --format csv";
+  ipcascade ip list --asn AS15169 --sort session_count:desc
+  ipcascade ip list --where country=NL --where 'session_count>=10' --since 7d
+  ipcascade ip list --prefix 192.0.2.0/24 --columns address,prefix,asn_org --format csv";
 const SHOW_EXAMPLES: &str = "\
 Examples:
   ipcascade ip show 8.8.8.8
-  ipcascade ip show 2001:4860:4860::8888 --format json";
+  ipcascade ip show 8.8.8.8 2001:4860:4860::8888 --format json
+  ipcascade ip show - < addresses.txt";
+const TOP_EXAMPLES: &str = "\
+Examples:
+  ipcascade ip top                             addresses with the most sessions
+  ipcascade ip top --by country --since 30d    countries
+  ipcascade ip top --by prefix --country NL    networks of one country
+  ipcascade ip top --by classification";
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   ipcascade ip export > addresses.ndjson
   ipcascade ip export --format csv --unattributed > unknown.csv
+  ipcascade ip export --with-sections > everything.ndjson
   ipcascade ip export -n 100000 --after 203.0.113.7    go on after that address";
 
 /// The subcommands for addresses.
@@ -37,9 +48,12 @@ pub(crate) enum IpCommand {
     /// List addresses
     #[command(after_help = LIST_EXAMPLES)]
     List(ListCommand),
-    /// Show one address: each source with its age, past origins, sessions
+    /// Show addresses: each source with its age, past origins, sessions
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
+    /// Count addresses and sessions by a field
+    #[command(after_help = TOP_EXAMPLES)]
+    Top(TopCommand),
     /// Write every address, for other programs
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportCommand),
@@ -48,52 +62,75 @@ pub(crate) enum IpCommand {
 /// Which addresses.
 #[derive(Debug, Args)]
 pub(crate) struct AddressFilter {
-    /// Only those of this autonomous system
+    /// Only those of this AS
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
-    /// Only those without an autonomous system
+    /// Only those whose origin AS is unknown
     #[arg(long, conflicts_with = "asn")]
     unattributed: bool,
     /// Only those inside this prefix
     #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
+    /// Only those in this country (two letters)
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    /// Only those classified so: malicious, benign, …
+    #[arg(long, value_name = "NAME")]
+    classification: Option<String>,
     /// Only those seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
+    /// Only those seen before then
+    #[arg(long, value_name = "WHEN")]
+    until: Option<Since>,
+    /// Only those with at least this many sessions
+    #[arg(long, value_name = "N", value_parser = values::count)]
+    min_sessions: Option<u64>,
+    #[command(flatten)]
+    conditions: WhereArgs,
 }
 
 impl AddressFilter {
-    fn query(self, app: &App<'_>, order: AddressOrder, limit: Option<u64>) -> AddressQuery {
-        AddressQuery {
+    /// What is asked for, and the query for it.
+    fn query(
+        self,
+        app: &App<'_>,
+        columns: Option<&ColumnArgs>,
+        limit: Option<u64>,
+    ) -> Result<(Selection<Addresses>, AddressQuery), crate::report::CliError> {
+        let options = [
+            ("country", self.country),
+            ("classification", self.classification),
+        ];
+        let selection = Selection::new(app, &self.conditions, columns, &options)?;
+        let mut conditions = selection.stored_conditions();
+        if let Some(until) = self.until {
+            let until = ListValue::Timestamp(until.timestamp(app.now()));
+            conditions.push((AddressListColumn::FirstSeen, ListCondition::AtMost(until)));
+        }
+        if let Some(least) = self.min_sessions {
+            let least = ListValue::Number(i64::try_from(least).unwrap_or(i64::MAX));
+            conditions.push((
+                AddressListColumn::SessionCount,
+                ListCondition::AtLeast(least),
+            ));
+        }
+        let is_address = |condition: &&crate::records::Condition| condition.field.name == "address";
+        let of_address = selection.conditions().iter().find(is_address);
+        let (order, sorted_by) = selection.order(ListOrder::default());
+        let query = AddressQuery {
             order,
-            limit,
+            sorted_by,
+            limit: limit.map(|limit| limit.saturating_add(1)),
             asn: self.asn,
             unattributed: self.unattributed,
-            prefix: self.prefix,
+            prefix: self.prefix.or_else(|| of_address?.prefix()),
             seen_since: self.since.map(|since| since.timestamp(app.now())),
             after: None,
-        }
-    }
-}
-
-/// How lists are sorted.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AddressSort {
-    /// By address, as text
-    Address,
-    /// Most sessions first
-    Sessions,
-    /// Last seen first
-    LastSeen,
-}
-
-impl From<AddressSort> for AddressOrder {
-    fn from(order: AddressSort) -> Self {
-        match order {
-            AddressSort::Address => Self::Address,
-            AddressSort::Sessions => Self::Sessions,
-            AddressSort::LastSeen => Self::LastSeen,
-        }
+            conditions,
+            test: selection.test(),
+        };
+        Ok((selection, query))
     }
 }
 
@@ -102,11 +139,19 @@ impl From<AddressSort> for AddressOrder {
 pub(crate) struct ListCommand {
     #[command(flatten)]
     filter: AddressFilter,
-    /// How the list is sorted
-    #[arg(long, value_name = "ORDER", default_value = "address")]
-    order: AddressSort,
+    #[command(flatten)]
+    columns: ColumnArgs,
     #[command(flatten)]
     list: ListArgs,
+}
+
+/// Arguments of `ip top`.
+#[derive(Debug, Args)]
+pub(crate) struct TopCommand {
+    #[command(flatten)]
+    filter: AddressFilter,
+    #[command(flatten)]
+    top: TopArgs,
 }
 
 /// Arguments of `ip export`.
@@ -114,9 +159,11 @@ pub(crate) struct ListCommand {
 pub(crate) struct ExportCommand {
     #[command(flatten)]
     filter: AddressFilter,
-    /// Only those after this one (they are exported in text order)
-    #[arg(long, value_name = "IP")]
+    /// Only those behind this one, in the order of addresses
+    #[arg(long, value_name = "IP", conflicts_with = "sort")]
     after: Option<Address>,
+    #[command(flatten)]
+    columns: ColumnArgs,
     #[command(flatten)]
     export: ExportArgs,
 }
@@ -126,30 +173,44 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
     match command {
         IpCommand::List(args) => {
             let limit = args.list.limit();
-            let query = args.filter.query(app, args.order.into(), limit);
-            list(app, &query, args.list.format).await
+            let (selection, query) = args.filter.query(app, Some(&args.columns), limit)?;
+            list(app, &selection, &query, limit, args.list.format).await
         }
         IpCommand::Export(args) => {
-            let query = args
-                .filter
-                .query(app, AddressOrder::Address, args.export.limit);
+            let (selection, query) = args.filter.query(app, Some(&args.columns), None)?;
             let query = AddressQuery {
                 after: args.after,
+                limit: args.export.limit,
                 ..query
             };
-            list(app, &query, args.export.format).await
+            list(app, &selection, &query, None, args.export.format).await
+        }
+        IpCommand::Top(args) => {
+            let (selection, query) = args.filter.query(app, None, None)?;
+            let top = Top::new(&selection, &args.top, "address")?;
+            let store = app.open_store(OpenMode::Read).await?;
+            // In any order, as the table has them.
+            let exit = top
+                .write(app, store.addresses(&query), |row| (1, row.session_count))
+                .await?;
+            store.close().await;
+            Ok(exit)
         }
         IpCommand::Show(args) => show::run(&args, app).await,
     }
 }
 
-async fn list(app: &App<'_>, query: &AddressQuery, format: OutputFormat) -> CommandResult {
-    let policy = app.policy()?;
+async fn list(
+    app: &App<'_>,
+    selection: &Selection<Addresses>,
+    query: &AddressQuery,
+    limit: Option<u64>,
+    format: OutputFormat,
+) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no addresses to list in {}", store.describe());
     let rows = store.addresses(query);
-    let to_record = |row| AddressListRow::new(row, &policy);
-    let exit = listing::write(app, rows, format, query.limit, &nothing, to_record).await?;
+    let exit = selection.write(app, rows, format, limit, &nothing).await?;
     store.close().await;
     Ok(exit)
 }

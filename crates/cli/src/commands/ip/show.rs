@@ -1,52 +1,75 @@
 //! `ipcascade ip show`.
 
 use clap::Args;
-use ipcascade_core::address::Address;
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::document::VALIDATION;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AddressRow, HistoryRow, OpenMode};
-use serde_json::{Map, Value, json};
+use ipcascade_input::Spelling;
+use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::commands::asked_addresses::addresses_of;
 use crate::commands::sections;
 use crate::commands::sections::{Lifetimes, SectionReport};
 use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, csv_cell, words};
+use crate::records::{Addresses, Beside, RecordKind as _};
 use crate::report::{CliError, CommandResult};
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
-    let Some(row) = store
-        .known(&[args.address])
-        .await?
-        .into_iter()
-        .flatten()
-        .next()
-    else {
-        let message = format!("{} is not in {}", args.address, store.describe());
-        let hint = format!("`ipcascade lookup {}` asks for it", args.address);
-        return Err(CliError::failed(message).hint(hint));
-    };
-    let history = store.history(args.address).await?;
-    store.close().await;
     let lifetimes = Lifetimes::of(app);
-    let sections = sections::report(row.address, &row.enrichment, &policy, &lifetimes, app.now());
-    if args.format == OutputFormat::Table {
-        write(&row, &sections, &history, &policy, app)?;
-        return Ok(Exit::Done);
+    let (addresses, mut has_failed) =
+        addresses_of(&args.addresses, Spelling::default(), app.output())?;
+    let rows = store.known(&addresses).await?;
+    let mut answers = app.output().answers(args.format);
+    for (address, row) in addresses.iter().zip(rows) {
+        let Some(row) = row else {
+            let place = store.describe();
+            app.output().failure(&format!(
+                "{address} is not in {place}: `ipcascade lookup {address}` asks for it"
+            ));
+            has_failed = true;
+            continue;
+        };
+        let history = store.history(*address).await?;
+        let sections =
+            sections::report(row.address, &row.enrichment, &policy, &lifetimes, app.now());
+        if args.format == OutputFormat::Table {
+            if answers.is_started() {
+                app.output().text("\n")?;
+            }
+            answers.start();
+            write(&row, &sections, &history, &policy, app)?;
+            continue;
+        }
+        let beside = Beside {
+            sources: true,
+            sections: true,
+        };
+        let mut record = Addresses::record(&row, &policy, beside);
+        record.add_beside("freshness", sections::freshness(&sections));
+        record.add_beside("history", history_of(&history));
+        answers.write(&record)?;
     }
-    let merged: Map<String, Value> = policy
-        .merged_view(row.address, &row.enrichment)
-        .into_iter()
-        .map(|(field, merged)| (field.name().to_owned(), json!(merged)))
-        .collect();
-    let value = json!({"ip": row, "merged": merged, "sections": sections, "history": history});
-    app.output().json(&value, args.format)?;
-    Ok(Exit::Done)
+    answers.finish()?;
+    store.close().await;
+    Ok(if has_failed { Exit::Failed } else { Exit::Done })
+}
+
+fn history_of(history: &[HistoryRow]) -> Value {
+    let rows = history.iter().map(|row| {
+        json!({
+            "asn": row.asn,
+            "observed_at": rfc3339(row.observed_at),
+            "verification_source": row.verification_source,
+        })
+    });
+    rows.collect()
 }
 
 fn write(
@@ -73,7 +96,7 @@ fn write(
         row.current_asn
             .map_or_else(|| "none known".to_owned(), |asn| asn.to_string()),
     );
-    for (field, merged) in policy.merged_view(row.address, &row.enrichment) {
+    for (field, merged) in policy.merged_view_for(row.address, &row.enrichment, row.current_asn) {
         if field != Field::ASN {
             facts.add_from(
                 field.name(),
@@ -113,10 +136,10 @@ fn write(
 /// Arguments of `ip show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// The address
-    #[arg(value_name = "IP")]
-    address: Address,
-    /// Form of the answer
+    /// The addresses, however they are spelled; `-` reads them from standard input
+    #[arg(required = true, value_name = "IP")]
+    addresses: Vec<String>,
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
 }

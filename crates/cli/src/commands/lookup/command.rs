@@ -1,34 +1,35 @@
 //! `ipcascade lookup`: what is known about an address, source by source.
 
-use std::io::BufRead as _;
 use std::sync::Arc;
 
 use clap::Args;
-use ipcascade_core::address::Address;
 use ipcascade_core::cascade::{Question, Renew, Resolution};
-use ipcascade_core::clock::rfc3339;
 use ipcascade_core::field::Field;
-use ipcascade_core::policy::{Merged, PolicySource};
+use ipcascade_core::policy::{Merged, Policy, PolicySource};
 use ipcascade_core::section::SectionView;
 use ipcascade_core::section_keys::{CACHED_AT, EMBEDDED_IPV4, FOUND, PREFIX, VERSION};
 use ipcascade_core::stop::Stop;
 use ipcascade_core::store::{AddressRow, OpenMode, Store};
-use ipcascade_input::Spelling;
-use serde_json::{Map, Value, json};
 
 use crate::app::{App, CascadePlan, Online, StateStore};
 use crate::args::SpellingArgs;
+use crate::commands::asked_addresses::addresses_of;
 use crate::commands::lookup::explain;
 use crate::commands::show::{NameValues, format};
 use crate::exit::Exit;
 use crate::output::words::ago;
-use crate::output::{Output, OutputFormat, csv_cell, words};
+use crate::output::{OutputFormat, csv_cell, one_line, words};
+use crate::records::address::KnownAddress;
+use crate::records::field;
+use crate::records::field::RecordField;
+use crate::records::{Addresses, Beside, Record, RecordKind as _};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:
   ipcascade lookup 8.8.8.8
   ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, who won
+  ipcascade lookup --field asn --field asn_org - < ips.txt
   ipcascade --offline lookup --format json 1.1.1.1    files and store only";
 
 /// Show what is known of addresses, source by source
@@ -49,7 +50,12 @@ pub(crate) struct LookupArgs {
     /// Ask again for what is still fresh
     #[arg(long)]
     refresh: bool,
-    /// The form of the output
+    /// Print only the value of this field, a line for each address (repeatable: with tabs between)
+    #[arg(long = "field", value_name = "FIELD", conflicts_with_all = ["explain", "format", "sources", "sections"])]
+    fields: Vec<String>,
+    #[command(flatten)]
+    beside: Beside,
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
     format: OutputFormat,
 }
@@ -57,11 +63,10 @@ pub(crate) struct LookupArgs {
 impl LookupArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
+        let fields = self.chosen_fields(plan.cascade.policy())?;
         let store = open_if_there(app).await?;
         let spelling = self.spelling.spelling();
-        let (mut addresses, mut has_failed) = asked_for(&self.addresses, spelling, app.output())?;
-        let mut seen = std::collections::HashSet::new();
-        addresses.retain(|address| seen.insert(*address));
+        let (addresses, mut has_failed) = addresses_of(&self.addresses, spelling, app.output())?;
         let rows = match &store {
             Some(store) => store.known(&addresses).await?,
             None => vec![None; addresses.len()],
@@ -89,6 +94,7 @@ impl LookupArgs {
         };
         let resolved = cascade.resolve(questions, app.now(), renew).await;
         let is_plain = self.format == OutputFormat::Table && !self.explain;
+        let mut answers = app.output().answers(self.format);
         for (resolution, row) in resolved.resolutions().zip(&rows) {
             let resolution = &resolution;
             for (is_failure, line) in explain::troubles(&plan, resolution) {
@@ -99,15 +105,48 @@ impl LookupArgs {
                     false => {}
                 }
             }
+            let answer = || answer(&self, app, &plan, resolution, row.as_ref());
             match self.format {
-                OutputFormat::Table => self.show(app, &plan, resolution, row.as_ref())?,
-                format => {
-                    let answer = answer(app, &plan, resolution, row.as_ref());
-                    app.output().json(&answer, format)?;
+                _ if !fields.is_empty() => self.print_values(app, &answer(), &fields)?,
+                OutputFormat::Table => {
+                    if answers.is_started() {
+                        app.output().text("\n")?;
+                    }
+                    answers.start();
+                    self.show(app, &plan, resolution, row.as_ref())?;
                 }
+                _ => answers.write(&answer())?,
             }
         }
+        answers.finish()?;
         Ok(if has_failed { Exit::Failed } else { Exit::Done })
+    }
+
+    fn chosen_fields(&self, policy: &Policy) -> Result<Vec<RecordField>, CliError> {
+        if (self.beside.sources || self.beside.sections) && self.format == OutputFormat::Table {
+            let text = "--with-sources and --with-sections are for `--format json` and `ndjson`";
+            return Err(CliError::usage(text));
+        }
+        let fields = Addresses::fields(policy);
+        let chosen = self.fields.iter().map(|name| field::named(name, &fields));
+        let chosen: Result<Vec<RecordField>, String> = chosen.collect();
+        chosen.map_err(|error| CliError::usage(format!("--field: {error}")))
+    }
+
+    /// Prints the values alone, with tabs between several.
+    fn print_values(
+        &self,
+        app: &App<'_>,
+        record: &Record,
+        fields: &[RecordField],
+    ) -> Result<(), CliError> {
+        let values: Vec<String> = fields.iter().map(|field| record.csv(field)).collect();
+        let values = values
+            .iter()
+            .map(|value| one_line(value).replace('\t', " "));
+        app.output()
+            .text(&format!("{}\n", values.collect::<Vec<_>>().join("\t")))?;
+        Ok(())
     }
 
     fn show(
@@ -170,33 +209,6 @@ fn is_shown_elsewhere(source: &PolicySource, key: &str) -> bool {
         || source.fields.iter().any(|field| field.key == key)
 }
 
-/// The requested addresses, and whether some lines of standard input are not addresses, which are reported.
-fn asked_for(
-    arguments: &[String],
-    spelling: Spelling,
-    output: &Output,
-) -> Result<(Vec<Address>, bool), CliError> {
-    let mut addresses = Vec::new();
-    let mut has_bad_lines = false;
-    for argument in arguments {
-        if argument != "-" {
-            let read = spelling.addresses(argument, &mut addresses);
-            read.map_err(CliError::usage)?;
-            continue;
-        }
-        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-            let failed = |error| CliError::failed("cannot read standard input").caused_by(error);
-            let line = line.map_err(failed)?;
-            let line = String::from_utf8_lossy(&line);
-            if let Err(reason) = spelling.entry(&line, &mut addresses) {
-                output.failure(&format!("standard input:{}: {reason}", number + 1));
-                has_bad_lines = true;
-            }
-        }
-    }
-    Ok((addresses, has_bad_lines))
-}
-
 /// A value for people.
 fn shown(field: Field, merged: &Merged<'_>) -> String {
     match field {
@@ -208,31 +220,26 @@ fn shown(field: Field, merged: &Merged<'_>) -> String {
 
 /// Everything about an address, for programs.
 fn answer(
+    args: &LookupArgs,
     app: &App<'_>,
     plan: &CascadePlan,
     resolution: &Resolution,
     row: Option<&AddressRow>,
-) -> Value {
+) -> Record {
     let address = resolution.update.address;
-    let policy = plan.cascade.policy();
-    let merged: Map<String, Value> = policy
-        .merged_view(address, &resolution.document)
-        .into_iter()
-        .map(|(field, merged)| (field.name().to_owned(), json!(merged)))
-        .collect();
-    json!({
-        "address": address,
-        "stored": row.map(|row| json!({
-            "current_asn": row.current_asn,
-            "first_seen": rfc3339(row.first_seen),
-            "last_seen": rfc3339(row.last_seen),
-            "session_count": row.session_count,
-        })),
-        "is_bogon": resolution.update.special_purpose.is_some(),
-        "merged": merged,
-        "sections": resolution.document,
-        "steps": explain::steps(app, plan, resolution),
-    })
+    let (policy, document) = (plan.cascade.policy(), &resolution.document);
+    let origin = policy.attribution(address, document).map(|(asn, _)| asn);
+    let known = KnownAddress {
+        address,
+        origin: origin.or_else(|| row?.current_asn),
+        document,
+        stored: row,
+    };
+    let mut record = known.record(policy, args.beside);
+    if args.explain {
+        record.add_beside("steps", explain::steps(app, plan, resolution));
+    }
+    record
 }
 
 /// The store, if it exists: a file need not, before anything is stored.

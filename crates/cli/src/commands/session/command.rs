@@ -4,16 +4,20 @@ use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{OpenMode, SessionQuery, SessionRow};
+use ipcascade_core::store::{
+    ListCondition, ListOrder, ListValue, OpenMode, SessionListColumn, SessionQuery, SessionRow,
+};
+use ipnet::IpNet;
 
 use crate::app::App;
-use crate::commands::listing;
-use crate::commands::listing::{ExportArgs, ListArgs};
-use crate::commands::session::records::SessionListRow;
+use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
 use crate::commands::show::NameValues;
 use crate::commands::since::Since;
+use crate::commands::top::{Top, TopArgs};
+use crate::commands::values;
 use crate::exit::Exit;
 use crate::output::{OutputFormat, words};
+use crate::records::{Beside, RecordKind as _, Sessions};
 use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
@@ -23,6 +27,10 @@ Examples:
 const SHOW_EXAMPLES: &str = "\
 Examples:
   ipcascade session show 5f2c9a1b04de";
+const TOP_EXAMPLES: &str = "\
+Examples:
+  ipcascade session top --by sensor --since 7d
+  ipcascade session top --by country";
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   ipcascade session export --since 24h > sessions.ndjson
@@ -37,6 +45,9 @@ pub(crate) enum SessionCommand {
     /// Show one session
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
+    /// Count sessions by a field
+    #[command(after_help = TOP_EXAMPLES)]
+    Top(TopCommand),
     /// Write every session, for other programs
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportCommand),
@@ -57,17 +68,56 @@ pub(crate) struct SessionFilter {
     /// Only those with an event since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
+    /// Only those with an event before then
+    #[arg(long, value_name = "WHEN")]
+    until: Option<Since>,
+    /// Only those from inside this prefix
+    #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
+    prefix: Option<IpNet>,
+    /// Only those of this sensor
+    #[arg(long, value_name = "NAME")]
+    sensor: Option<String>,
+    /// Only those that came from this country at the time (two letters)
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    #[command(flatten)]
+    conditions: WhereArgs,
 }
 
 impl SessionFilter {
-    fn query(self, app: &App<'_>, limit: Option<u64>) -> SessionQuery {
-        SessionQuery {
-            limit,
+    /// What is asked for, and the query for it.
+    fn query(
+        self,
+        app: &App<'_>,
+        columns: Option<&ColumnArgs>,
+        limit: Option<u64>,
+    ) -> Result<(Selection<Sessions>, SessionQuery), CliError> {
+        let options = [
+            ("sensor", self.sensor),
+            ("country", self.country),
+            ("address", self.prefix.map(|prefix| prefix.to_string())),
+        ];
+        let selection = Selection::new(app, &self.conditions, columns, &options)?;
+        let mut conditions = selection.stored_conditions();
+        if let Some(until) = self.until {
+            let until = ListValue::Timestamp(until.timestamp(app.now()));
+            conditions.push((
+                SessionListColumn::FirstEventAt,
+                ListCondition::AtMost(until),
+            ));
+        }
+        let newest_first = ListOrder::greatest_first(SessionListColumn::LastEventAt);
+        let query = SessionQuery {
+            order: selection.column_order(newest_first)?,
+            limit: limit.map(|limit| limit.saturating_add(1)),
             address: self.ip,
             asn: self.asn,
             id: self.id,
             since: self.since.map(|since| since.timestamp(app.now())),
-        }
+            conditions,
+            test: selection.test(),
+        };
+        Ok((selection, query))
     }
 }
 
@@ -77,7 +127,18 @@ pub(crate) struct ListCommand {
     #[command(flatten)]
     filter: SessionFilter,
     #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
     list: ListArgs,
+}
+
+/// Arguments of `session top`.
+#[derive(Debug, Args)]
+pub(crate) struct TopCommand {
+    #[command(flatten)]
+    filter: SessionFilter,
+    #[command(flatten)]
+    top: TopArgs,
 }
 
 /// Arguments of `session show`.
@@ -97,6 +158,8 @@ pub(crate) struct ExportCommand {
     #[command(flatten)]
     filter: SessionFilter,
     #[command(flatten)]
+    columns: ColumnArgs,
+    #[command(flatten)]
     export: ExportArgs,
 }
 
@@ -104,22 +167,41 @@ pub(crate) struct ExportCommand {
 pub(crate) async fn run(command: SessionCommand, app: &App<'_>) -> CommandResult {
     match command {
         SessionCommand::List(args) => {
-            let query = args.filter.query(app, args.list.limit());
-            list(app, &query, args.list.format).await
+            let limit = args.list.limit();
+            let (selection, query) = args.filter.query(app, Some(&args.columns), limit)?;
+            list(app, &selection, &query, limit, args.list.format).await
         }
         SessionCommand::Export(args) => {
-            let query = args.filter.query(app, args.export.limit);
-            list(app, &query, args.export.format).await
+            let (selection, query) = args.filter.query(app, Some(&args.columns), None)?;
+            let query = SessionQuery {
+                limit: args.export.limit,
+                ..query
+            };
+            list(app, &selection, &query, None, args.export.format).await
+        }
+        SessionCommand::Top(args) => {
+            let (selection, query) = args.filter.query(app, None, None)?;
+            let top = Top::new(&selection, &args.top, "address")?;
+            let store = app.open_store(OpenMode::Read).await?;
+            let exit = top.write(app, store.sessions(&query), |_| (0, 1)).await?;
+            store.close().await;
+            Ok(exit)
         }
         SessionCommand::Show(args) => show(&args, app).await,
     }
 }
 
-async fn list(app: &App<'_>, query: &SessionQuery, format: OutputFormat) -> CommandResult {
+async fn list(
+    app: &App<'_>,
+    selection: &Selection<Sessions>,
+    query: &SessionQuery,
+    limit: Option<u64>,
+    format: OutputFormat,
+) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no sessions to list in {}", store.describe());
     let rows = store.sessions(query);
-    let exit = listing::write(app, rows, format, query.limit, &nothing, SessionListRow).await?;
+    let exit = selection.write(app, rows, format, limit, &nothing).await?;
     store.close().await;
     Ok(exit)
 }
@@ -138,7 +220,8 @@ async fn show(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     };
     store.close().await;
     if args.format != OutputFormat::Table {
-        app.output().json(&row, args.format)?;
+        let record = Sessions::record(&row, &app.policy()?, Beside::default());
+        app.output().json(&record, args.format)?;
         return Ok(Exit::Done);
     }
     app.output().heading(&row.session_id)?;

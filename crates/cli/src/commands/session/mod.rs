@@ -1,6 +1,5 @@
 //! `ipcascade session`: sessions.
 
 mod command;
-mod records;
 
 pub(crate) use command::{SessionCommand, run};

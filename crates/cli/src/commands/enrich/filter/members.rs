@@ -18,6 +18,8 @@ use crate::commands::enrich::filter::template::View;
 pub(super) struct ObjectMembers {
     merged: Vec<Member>,
     chosen: Arc<[ChosenField]>,
+    /// Whether each value has its source.
+    has_sources: bool,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,7 @@ struct Member {
 
 impl ObjectMembers {
     /// The members that `policy` can merge, in its order, restricted to those `chosen`.
-    pub(super) fn new(policy: &Policy, chosen: Arc<[ChosenField]>) -> Self {
+    pub(super) fn new(policy: &Policy, chosen: Arc<[ChosenField]>, has_sources: bool) -> Self {
         let member = |field: Field| {
             let name = name(field.name());
             let sources = policy.candidates(field).map(|(provider, _)| {
@@ -53,6 +55,7 @@ impl ObjectMembers {
         Self {
             merged: policy.fields().filter(is_chosen).map(member).collect(),
             chosen,
+            has_sources,
         }
     }
 
@@ -102,7 +105,7 @@ impl ObjectMembers {
             next(pieces.text()).extend(name(BOGON_REASON));
             push_json(pieces.text(), special.reason);
         }
-        if !sources.is_empty() {
+        if self.has_sources && !sources.is_empty() {
             next(pieces.text()).extend(name("sources"));
             pieces.text().push(b'{');
             pieces.text().extend_from_slice(&sources);

@@ -10,7 +10,7 @@ use crate::commands::enrich::filter::formats::Formats;
 use crate::commands::enrich::filter::render;
 use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
 use crate::commands::enrich::filter::style::Style;
-use crate::output::{Output, OutputFormat};
+use crate::output::{ListTable, Output, OutputFormat};
 use crate::report::CliError;
 
 /// How many rows of a table for people are laid out together.
@@ -24,7 +24,8 @@ pub(super) struct OrderedWriter<'a> {
     style: &'a Style,
     /// The input that is being written.
     form: Option<Arc<RecordForm>>,
-    /// The rows of its table that is not full yet.
+    /// The table for people, once it has begun, and the rows that it does not have yet.
+    table: Option<ListTable>,
     rows: Vec<Vec<String>>,
     /// The header of the table that is being written.
     header: Option<Vec<u8>>,
@@ -45,6 +46,7 @@ impl<'a> OrderedWriter<'a> {
             policy,
             style,
             form: None,
+            table: None,
             rows: Vec::new(),
             header: None,
             has_begun: false,
@@ -54,7 +56,6 @@ impl<'a> OrderedWriter<'a> {
     pub(super) fn write(&mut self, done: RenderedBlock) -> Result<(), CliError> {
         let form = &done.form;
         if !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form)) {
-            self.write_table()?;
             self.form = Some(Arc::clone(form));
             if self.formats.of(form).is_csv() {
                 self.write_csv_header(form)?;
@@ -106,11 +107,9 @@ impl<'a> OrderedWriter<'a> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let mut table = render::table(self.output);
-        for row in self.rows.drain(..) {
-            table.row(row);
-        }
-        Ok(self.output.print_table(&table)?)
+        let rows = std::mem::take(&mut self.rows);
+        let table = self.table.get_or_insert_with(|| render::table(self.output));
+        Ok(self.output.text(&table.block(&rows))?)
     }
 
     /// Writes lines; on a terminal, dangerous characters are escaped. (A CSV record of several lines stays that.)
@@ -142,6 +141,10 @@ impl<'a> OrderedWriter<'a> {
         if self.formats.asked == Some(OutputFormat::Json) {
             self.put(if self.has_begun { b"\n]\n" } else { b"[]\n" })?;
         }
-        Ok(self.output.flush()?)
+        self.output.flush()?;
+        if let Some(table) = &self.table {
+            self.output.columns_left_out(table);
+        }
+        Ok(())
     }
 }

@@ -29,7 +29,7 @@ impl Style {
     pub(super) fn new(args: &EnrichArgs, cascade: &Cascade) -> Result<Self, CliError> {
         let fields: Arc<[ChosenField]> = chosen_fields::chosen(cascade, &args.fields()?).into();
         Ok(Self {
-            members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields)),
+            members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields), args.with_sources),
             fields,
             are_cells_raw: args.format == Some(OutputFormat::CsvRaw),
             key: RecordKey::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),

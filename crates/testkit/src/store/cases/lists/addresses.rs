@@ -1,6 +1,7 @@
 //! Lists of addresses.
 
-use ipcascade_core::store::{AddressOrder, AddressQuery};
+use ipcascade_core::address::Address;
+use ipcascade_core::store::{AddressListColumn, AddressQuery, ListOrder};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{address, asn, day, geo, seen, session, visited};
@@ -31,23 +32,29 @@ pub(super) async fn addresses(subject: Box<dyn StoreSubject>) -> Trial {
     trial
 }
 
-/// By text, sessions, time.
+/// By number, sessions, time.
 pub async fn addresses_come_in_the_requested_order(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let ordered = |order| AddressQuery {
         order,
         ..AddressQuery::default()
     };
-    let texts = trial.address_texts(&ordered(AddressOrder::Address)).await;
-    let by_text = [
+    let texts = trial
+        .address_texts(&ordered(ListOrder::least_first(AddressListColumn::Address)))
+        .await;
+    let by_number = [
+        "9.9.9.9",
         "11.0.0.1",
         "11.0.0.20",
         "2606:4700::1111",
         "2606:4701::1",
-        "9.9.9.9",
     ];
-    assert_eq!(texts, by_text);
-    let texts = trial.address_texts(&ordered(AddressOrder::Sessions)).await;
+    assert_eq!(texts, by_number);
+    let texts = trial
+        .address_texts(&ordered(ListOrder::greatest_first(
+            AddressListColumn::SessionCount,
+        )))
+        .await;
     let by_sessions = [
         "9.9.9.9",
         "11.0.0.20",
@@ -56,7 +63,11 @@ pub async fn addresses_come_in_the_requested_order(subject: Box<dyn StoreSubject
         "2606:4701::1",
     ];
     assert_eq!(texts, by_sessions);
-    let texts = trial.address_texts(&ordered(AddressOrder::LastSeen)).await;
+    let texts = trial
+        .address_texts(&ordered(ListOrder::greatest_first(
+            AddressListColumn::LastSeen,
+        )))
+        .await;
     let by_time = [
         "11.0.0.1",
         "2606:4700::1111",
@@ -75,7 +86,7 @@ pub async fn addresses_are_filtered(subject: Box<dyn StoreSubject>) {
         asn: Some(asn(1)),
         ..all.clone()
     };
-    assert_eq!(trial.address_texts(&query).await, ["11.0.0.1", "9.9.9.9"]);
+    assert_eq!(trial.address_texts(&query).await, ["9.9.9.9", "11.0.0.1"]);
     let query = AddressQuery {
         unattributed: true,
         ..all.clone()
@@ -89,7 +100,7 @@ pub async fn addresses_are_filtered(subject: Box<dyn StoreSubject>) {
         ("11.0.0.0/24", vec!["11.0.0.1", "11.0.0.20"]),
         ("11.0.0.2/32", vec![]),
         ("::ffff:11.0.0.0/124", vec!["11.0.0.1"]),
-        ("0.0.0.0/0", vec!["11.0.0.1", "11.0.0.20", "9.9.9.9"]),
+        ("0.0.0.0/0", vec!["9.9.9.9", "11.0.0.1", "11.0.0.20"]),
         ("2606:4700::/32", vec!["2606:4700::1111"]),
         ("2606:4700::/31", vec!["2606:4700::1111", "2606:4701::1"]),
         ("::/0", vec!["2606:4700::1111", "2606:4701::1"]),
@@ -174,5 +185,62 @@ pub async fn a_prefix_contains_every_spelling(subject: Box<dyn StoreSubject>) {
         let mut found = trial.address_texts(&query).await;
         found.sort_unstable();
         assert_eq!(found, expected, "{prefix}");
+    }
+}
+
+/// IPv4, then IPv6, each by number, whichever way the list is read and however keys are spelled.
+pub async fn addresses_come_by_number(subject: Box<dyn StoreSubject>) {
+    let trial = Trial::new(subject).await;
+    // The usual way reads everything at once; more than that is read by how keys begin.
+    let many = (0..1200_u32).map(|n| format!("10.{}.{}.{}", n % 3 * 100, n / 250, n % 250));
+    let few = [
+        "9.9.9.9",
+        "11.0.0.8 ",
+        "100.0.0.1",
+        "::ffff:10.0.0.255",
+        "0:0:0:0:0:ffff:11.0.0.9",
+        "::1:2",
+        "a::1",
+        "2001:db8::1",
+        "2001::1",
+        "2001:0:0:5::1",
+        "2001:DB8:0:0:0:0:0:2",
+        "2a00::1",
+        "not an address",
+        "010.0.0.1",
+    ];
+    let keys: Vec<String> = many.chain(few.map(str::to_owned)).collect();
+    let rows = keys
+        .iter()
+        .map(|key| ForeignAddress::new(key, (day(1), day(2))));
+    trial
+        .plant(&[ForeignStatement::InsertAddresses(rows.collect())])
+        .await;
+    let mut expected: Vec<Address> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    expected.sort_unstable();
+    assert_eq!(expected.len(), 1212);
+    for greatest_first in [false, true] {
+        if greatest_first {
+            expected.reverse();
+        }
+        for limit in [None, Some(1), Some(50), Some(1100), Some(5000)] {
+            for after in [None, Some(expected[600])] {
+                let query = AddressQuery {
+                    order: ListOrder {
+                        by: AddressListColumn::Address,
+                        greatest_first,
+                    },
+                    limit,
+                    after,
+                    ..AddressQuery::default()
+                };
+                let found = trial.addresses(&query).await;
+                let found: Vec<Address> = found.iter().map(|row| row.address).collect();
+                let skipped = if after.is_some() { 601 } else { 0 };
+                let rest = expected.iter().copied().skip(skipped);
+                let most = limit.map_or(usize::MAX, |limit| limit as usize);
+                assert_eq!(found, rest.take(most).collect::<Vec<_>>(), "{query:?}");
+            }
+        }
     }
 }

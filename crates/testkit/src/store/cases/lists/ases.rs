@@ -1,6 +1,6 @@
 //! Lists of ASes.
 
-use ipcascade_core::store::{AsnOrder, AsnQuery};
+use ipcascade_core::store::{AsnListColumn, AsnQuery, ListOrder};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, looked_up, nth, seen, session, visited, whois};
@@ -32,7 +32,7 @@ pub(super) async fn systems(subject: Box<dyn StoreSubject>) -> Trial {
     trial
 }
 
-pub(super) fn ordered(order: AsnOrder) -> AsnQuery {
+pub(super) fn ordered(order: ListOrder<AsnListColumn>) -> AsnQuery {
     AsnQuery {
         order,
         ..AsnQuery::default()
@@ -43,10 +43,19 @@ pub(super) fn ordered(order: AsnOrder) -> AsnQuery {
 pub async fn ases_come_in_the_requested_order(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     for (order, expected) in [
-        (AsnOrder::Number, [10, 20, 30, 40]),
-        (AsnOrder::Sessions, [20, 10, 30, 40]),
-        (AsnOrder::Addresses, [10, 30, 20, 40]),
-        (AsnOrder::LastSeen, [30, 20, 10, 40]),
+        (ListOrder::least_first(AsnListColumn::Asn), [10, 20, 30, 40]),
+        (
+            ListOrder::greatest_first(AsnListColumn::TotalSessionCount),
+            [20, 10, 30, 40],
+        ),
+        (
+            ListOrder::greatest_first(AsnListColumn::UniqueIpCount),
+            [10, 30, 20, 40],
+        ),
+        (
+            ListOrder::greatest_first(AsnListColumn::LastSeen),
+            [30, 20, 10, 40],
+        ),
     ] {
         assert_eq!(
             trial.asn_numbers(&ordered(order)).await,

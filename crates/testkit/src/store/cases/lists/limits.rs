@@ -1,7 +1,7 @@
 //! How many rows a list has.
 
 use futures::StreamExt as _;
-use ipcascade_core::store::{AddressOrder, AddressQuery, AddressUpdate, AsnQuery};
+use ipcascade_core::store::{AddressListColumn, AddressQuery, AddressUpdate, AsnQuery, ListOrder};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, looked_up, nth};
@@ -52,7 +52,10 @@ pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn Store
         .plant(&[ForeignStatement::InsertAddresses(strange)])
         .await;
     for (limit, expected) in [(Some(2), 2), (Some(3), 3), (Some(200), 3), (None, 3)] {
-        for order in [AddressOrder::Sessions, AddressOrder::LastSeen] {
+        for order in [
+            ListOrder::greatest_first(AddressListColumn::SessionCount),
+            ListOrder::greatest_first(AddressListColumn::LastSeen),
+        ] {
             let query = AddressQuery {
                 order,
                 limit,

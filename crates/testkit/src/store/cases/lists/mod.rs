@@ -8,7 +8,7 @@ mod sessions;
 mod texts;
 
 pub use addresses::{
-    a_prefix_contains_every_spelling, addresses_are_filtered,
+    a_prefix_contains_every_spelling, addresses_are_filtered, addresses_come_by_number,
     addresses_come_in_the_requested_order, addresses_go_on_after_a_given_one,
 };
 pub use ases::{

@@ -2,7 +2,10 @@
 
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::{AddressOrder, AddressQuery, AsnOrder, AsnQuery, SessionQuery};
+use ipcascade_core::store::{
+    AddressListColumn, AddressQuery, AddressRow, AsnListColumn, AsnQuery, AsnRow, ListCondition,
+    ListOrder, ListValue, RowTest, RowValue, SessionListColumn, SessionQuery, SessionRow,
+};
 use proptest::prelude::*;
 
 use crate::store::fixtures::{asn, day, nth};
@@ -64,41 +67,112 @@ fn number() -> impl Strategy<Value = Option<Asn>> {
     prop::option::weighted(0.3, (65000..65004_u32).prop_map(asn))
 }
 
+fn order<C: Copy + std::fmt::Debug + 'static>(
+    columns: &[C],
+) -> impl Strategy<Value = ListOrder<C>> + use<C> {
+    let column = prop::sample::select(columns.to_vec());
+    (column, any::<bool>()).prop_map(|(by, greatest_first)| ListOrder { by, greatest_first })
+}
+
+/// A condition on one of the columns, or none.
+fn conditions<C: Copy + std::fmt::Debug + 'static>(
+    numbers: &[C],
+    times: &[C],
+) -> impl Strategy<Value = Vec<(C, ListCondition)>> + use<C> {
+    let values = prop_oneof![0..4_i64, 65000..65004_i64].prop_map(ListValue::Number);
+    let days = (1..12_i64).prop_map(|number| ListValue::Timestamp(day(number)));
+    let of = |columns: &[C], value: BoxedStrategy<ListValue>| {
+        (prop::sample::select(columns.to_vec()), condition(value))
+    };
+    let any_of = prop_oneof![of(numbers, values.boxed()), of(times, days.boxed())];
+    prop::collection::vec(any_of, 0..2)
+}
+
+fn condition(value: BoxedStrategy<ListValue>) -> impl Strategy<Value = ListCondition> {
+    prop_oneof![
+        Just(ListCondition::Unknown),
+        Just(ListCondition::Known),
+        value.clone().prop_map(ListCondition::Is),
+        value.clone().prop_map(ListCondition::AtLeast),
+        value.prop_map(ListCondition::AtMost),
+    ]
+}
+
 fn asns() -> impl Strategy<Value = ListQuestion> {
+    use AsnListColumn as Column;
     let country = prop::option::weighted(0.3, prop_oneof![Just("nl"), Just("DE"), Just("")]);
     let name = prop::option::weighted(0.3, prop_oneof![Just("or"), Just("RG"), Just("%")]);
-    let order = prop_oneof![
-        Just(AsnOrder::Number),
-        Just(AsnOrder::Sessions),
-        Just(AsnOrder::Addresses),
-        Just(AsnOrder::LastSeen)
+    let order = order(&[
+        Column::Asn,
+        Column::OrganizationName,
+        Column::OrganizationCountry,
+        Column::RirRegistry,
+        Column::AsnType,
+        Column::UniqueIpCount,
+        Column::TotalSessionCount,
+        Column::FirstSeen,
+        Column::LastSeen,
+    ]);
+    let numbers = [
+        Column::Asn,
+        Column::UniqueIpCount,
+        Column::TotalSessionCount,
     ];
-    let asns = (order, limit(), country, name, since(), any::<bool>());
-    asns.prop_map(|(order, limit, country, name, seen_since, include_empty)| {
-        ListQuestion::Asns(AsnQuery {
-            order,
-            limit,
-            country: country.map(str::to_owned),
-            registry: None,
-            organization: name.map(str::to_owned),
-            seen_since,
-            include_empty,
-        })
-    })
+    let conditions = conditions(&numbers, &[Column::FirstSeen, Column::LastSeen]);
+    let is_tested = prop::bool::weighted(0.2);
+    let texts = (country, name);
+    let asns = (
+        order,
+        limit(),
+        texts,
+        since(),
+        any::<bool>(),
+        conditions,
+        is_tested,
+    );
+    asns.prop_map(
+        |(order, limit, (country, name), seen_since, include_empty, conditions, is_tested)| {
+            let is_odd = RowTest::new(|row: &AsnRow| row.asn.get() % 2 == 1);
+            ListQuestion::Asns(AsnQuery {
+                order,
+                limit,
+                country: country.map(str::to_owned),
+                registry: None,
+                organization: name.map(str::to_owned),
+                seen_since,
+                include_empty,
+                conditions,
+                test: is_tested.then_some(is_odd),
+            })
+        },
+    )
 }
 
 fn addresses() -> impl Strategy<Value = ListQuestion> {
-    let order = prop_oneof![
-        Just(AddressOrder::Address),
-        Just(AddressOrder::Sessions),
-        Just(AddressOrder::LastSeen)
-    ];
+    use AddressListColumn as Column;
+    let order = order(&[
+        Column::Address,
+        Column::CurrentAsn,
+        Column::AsnLastVerified,
+        Column::FirstSeen,
+        Column::LastSeen,
+        Column::SessionCount,
+        Column::EnrichmentUpdatedAt,
+    ]);
+    let times = [Column::AsnLastVerified, Column::FirstSeen, Column::LastSeen];
+    let conditions = conditions(&[Column::CurrentAsn, Column::SessionCount], &times);
     let prefix = prop_oneof![Just("11.0.0.0/30"), Just("8.0.0.0/5"), Just("::/0")];
     let prefix = prop::option::weighted(0.3, prefix);
-    let rest = (prop::bool::weighted(0.2), prefix, since());
     let after = prop::option::weighted(0.2, 0..6_u32);
-    (order, limit(), number(), rest, after).prop_map(
-        |(order, limit, asn, (unattributed, prefix, seen_since), after)| {
+    let rest = (prop::bool::weighted(0.2), prefix, since(), after);
+    let beyond_sql = (prop::bool::weighted(0.2), prop::bool::weighted(0.2));
+    (order, limit(), number(), rest, conditions, beyond_sql).prop_map(
+        |(order, limit, asn, rest, conditions, (is_tested, is_sorted_by_value))| {
+            let (unattributed, prefix, seen_since, after) = rest;
+            let is_visited = RowTest::new(|row: &AddressRow| row.session_count > 0);
+            let origin = RowValue::new(|row: &AddressRow| {
+                row.current_asn.map(|asn| ListValue::Number(asn.into()))
+            });
             ListQuestion::Addresses(AddressQuery {
                 order,
                 limit,
@@ -106,21 +180,43 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
                 unattributed,
                 prefix: prefix.map(|prefix| prefix.parse().expect("a prefix")),
                 seen_since,
+                sorted_by: is_sorted_by_value.then_some(origin),
                 after: after.map(nth),
+                conditions,
+                test: is_tested.then_some(is_visited),
             })
         },
     )
 }
 
 fn sessions() -> impl Strategy<Value = ListQuestion> {
+    use SessionListColumn as Column;
     let of = prop::option::weighted(0.4, 0..6_u32);
-    (limit(), of, number(), since()).prop_map(|(limit, of, asn, since)| {
-        ListQuestion::Sessions(SessionQuery {
-            limit,
-            address: of.map(nth),
-            asn,
-            id: None,
-            since,
-        })
-    })
+    let order = order(&[
+        Column::SessionId,
+        Column::Sensor,
+        Column::FirstEventAt,
+        Column::LastEventAt,
+        Column::EventCount,
+        Column::SnapshotAsn,
+        Column::SnapshotCountry,
+    ]);
+    let times = [Column::FirstEventAt, Column::LastEventAt];
+    let conditions = conditions(&[Column::EventCount, Column::SnapshotAsn], &times);
+    let is_tested = prop::bool::weighted(0.2);
+    (order, limit(), of, number(), since(), conditions, is_tested).prop_map(
+        |(order, limit, of, asn, since, conditions, is_tested)| {
+            let is_short = RowTest::new(|row: &SessionRow| row.event_count < 2);
+            ListQuestion::Sessions(SessionQuery {
+                order,
+                limit,
+                address: of.map(nth),
+                asn,
+                id: None,
+                since,
+                conditions,
+                test: is_tested.then_some(is_short),
+            })
+        },
+    )
 }

@@ -15,7 +15,7 @@ use crate::output::{csv_cell, without_formula};
 impl Renderer<'_> {
     /// The header of a table of addresses.
     pub(in crate::commands::enrich::filter) fn csv_header(&self) -> Vec<u8> {
-        let mut header = b"ip".to_vec();
+        let mut header = b"address".to_vec();
         for name in self.cell_names() {
             header.push(self.delimiter);
             header.extend_from_slice(quoted(&name, self.delimiter).as_bytes());

@@ -147,7 +147,7 @@ impl Renderer<'_> {
         out: &mut Vec<u8>,
         view: &View,
     ) {
-        out.extend_from_slice(b"{\"ip\":\"");
+        out.extend_from_slice(b"{\"address\":\"");
         push_address(out, view.address.ip());
         out.push(b'"');
         if !self.members(view).is_empty() {

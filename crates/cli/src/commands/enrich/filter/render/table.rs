@@ -4,17 +4,22 @@ use ipcascade_core::field::Field;
 
 use crate::commands::enrich::filter::render::renderer::Renderer;
 use crate::commands::enrich::filter::template::View;
-use crate::output::{Align, Output, TextTable, csv_cell};
+use crate::output::{Align, ListColumns, ListTable, Output};
+use crate::records::field::RecordField;
+use crate::records::shown;
 
 /// The fields that a table for people shows.
-const TABLE: [(&str, Field); 6] = [
-    ("ASN", Field::ASN),
-    ("ORGANISATION", Field::ASN_ORG),
-    ("COUNTRY", Field::COUNTRY),
-    ("CITY", Field::CITY),
-    ("PREFIX", Field::PREFIX),
-    ("CLASS", Field::CLASSIFICATION),
+const TABLE: [(Field, Align); 6] = [
+    (Field::ASN, Align::Whole),
+    (Field::ASN_ORG, Align::Left),
+    (Field::COUNTRY, Align::Whole),
+    (Field::CITY, Align::Left),
+    (Field::PREFIX, Align::Whole),
+    (Field::CLASSIFICATION, Align::Left),
 ];
+
+/// Its columns, with the address in front, the most important first.
+const BY_IMPORTANCE: [usize; 7] = [0, 1, 2, 3, 6, 5, 4];
 
 impl Renderer<'_> {
     /// An address as a row of a table for people.
@@ -26,10 +31,10 @@ impl Renderer<'_> {
             if template.is_hole(&winner) {
                 return view.prefix.map(|prefix| prefix.to_string());
             }
-            Some(csv_cell(&winner.value()))
+            Some(shown(RecordField::merged(field).kind, &winner.value()))
         };
         let mut cells = vec![view.address.to_string()];
-        for (_, field) in TABLE {
+        for (field, _) in TABLE {
             cells.push(match (field, template.special) {
                 (Field::CLASSIFICATION, Some(special)) => special.reason.to_owned(),
                 _ => cell(field).unwrap_or_default(),
@@ -40,8 +45,13 @@ impl Renderer<'_> {
 }
 
 /// An empty table for people.
-pub(in crate::commands::enrich::filter) fn table(output: &Output) -> TextTable {
-    let mut columns = vec![("ADDRESS", Align::Left)];
-    columns.extend(TABLE.iter().map(|(title, _)| (*title, Align::Left)));
-    output.table(&columns)
+pub(in crate::commands::enrich::filter) fn table(output: &Output) -> ListTable {
+    let title = |field: Field| field.name().to_uppercase().replace('_', " ");
+    let mut titles = vec![("ADDRESS".to_owned(), Align::Whole)];
+    titles.extend(TABLE.iter().map(|(field, align)| (title(*field), *align)));
+    output.list_table(ListColumns {
+        titles,
+        by_importance: BY_IMPORTANCE.to_vec(),
+        csv: Vec::new(),
+    })
 }

@@ -77,7 +77,7 @@ pub(super) fn with_renderer<T>(
     let fields: Arc<[ChosenField]> = FIELDS.map(ChosenField::Merged).into();
     render(&Renderer {
         policy: &policy,
-        names: &ObjectMembers::new(&policy, Arc::clone(&fields)),
+        names: &ObjectMembers::new(&policy, Arc::clone(&fields), true),
         fields: &fields,
         key: &RecordKey::new(KEY, is_replaced),
         are_cells_raw: false,

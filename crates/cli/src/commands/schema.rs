@@ -1,0 +1,111 @@
+//! `ipcascade schema`: what records have.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::exit::Exit;
+use crate::output::{Align, OutputFormat};
+use crate::records::field::{RecordField, ValueKind};
+use crate::records::{Addresses, Asns, RecordKind, Sessions, json_schema};
+use crate::report::{CliError, CommandResult};
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade schema                          the fields of all records
+  ipcascade schema address                  those of an address
+  ipcascade schema address --format json    the same as JSON Schema";
+
+/// Show the fields of records: of an address, an AS, a session
+///
+/// They have the same names in every command and format, in --columns, --sort and --where.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct SchemaArgs {
+    /// Whose fields
+    #[arg(value_name = "RECORD")]
+    record: Option<RecordName>,
+    /// Output format; `json` is JSON Schema (draft 2020-12)
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
+    format: OutputFormat,
+}
+
+/// A kind of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RecordName {
+    /// An address
+    Address,
+    /// An AS
+    Asn,
+    /// A session
+    Session,
+}
+
+impl SchemaArgs {
+    pub(crate) fn run(self, app: &App<'_>) -> CommandResult {
+        let policy = app.policy()?;
+        let all = [
+            (
+                RecordName::Address,
+                Addresses::fields(&policy),
+                json_schema::<Addresses>(&policy),
+            ),
+            (
+                RecordName::Asn,
+                Asns::fields(&policy),
+                json_schema::<Asns>(&policy),
+            ),
+            (
+                RecordName::Session,
+                Sessions::fields(&policy),
+                json_schema::<Sessions>(&policy),
+            ),
+        ];
+        let mut answers = app.output().answers(self.format);
+        for (name, fields, schema) in all {
+            if self.record.is_some_and(|wanted| wanted != name) {
+                continue;
+            }
+            match self.format {
+                OutputFormat::Table => {
+                    if answers.is_started() {
+                        app.output().text("\n")?;
+                    }
+                    answers.start();
+                    write_fields(app, &schema, &fields)?;
+                }
+                _ => answers.write(&schema)?,
+            }
+        }
+        answers.finish()?;
+        Ok(Exit::Done)
+    }
+}
+
+fn write_fields(app: &App<'_>, schema: &Value, fields: &[RecordField]) -> Result<(), CliError> {
+    let output = app.output();
+    output.heading(schema["title"].as_str().unwrap_or_default())?;
+    let columns = [
+        ("FIELD", Align::Whole),
+        ("TYPE", Align::Whole),
+        ("MEANING", Align::Left),
+    ];
+    let mut table = output.table(&columns);
+    for field in fields {
+        table.row([field.name, kind(field.kind).as_str(), field.meaning]);
+    }
+    output.print_table(&table)?;
+    Ok(())
+}
+
+/// A type in a word or two.
+fn kind(kind: ValueKind) -> String {
+    match kind {
+        ValueKind::Address => "an address".to_owned(),
+        ValueKind::Count => "a number".to_owned(),
+        ValueKind::Time => "a time".to_owned(),
+        ValueKind::Id => "text".to_owned(),
+        ValueKind::Merged(Some(kind)) => kind.to_string(),
+        ValueKind::Merged(None) => "anything".to_owned(),
+    }
+}

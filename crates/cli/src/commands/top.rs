@@ -1,0 +1,237 @@
+//! Counts by a field: `ip top`, `asn top --by`, `session top`.
+
+use std::collections::HashMap;
+use std::pin::pin;
+
+use clap::Args;
+use futures::stream::{BoxStream, StreamExt as _};
+use ipcascade_core::store::StoreResult;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::commands::listing::Selection;
+use crate::commands::values;
+use crate::exit::Exit;
+use crate::output::{Align, ListColumns, ListRow, OutputFormat, csv_cell, words};
+use crate::records::field::{self, RecordField};
+use crate::records::{Record, RecordKind};
+use crate::report::{CliError, CommandResult};
+
+/// What is counted, and how much of it is shown.
+#[derive(Debug, Args)]
+pub(crate) struct TopArgs {
+    /// Count by this field
+    #[arg(long, value_name = "FIELD")]
+    by: Option<String>,
+    /// How many to list
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = values::count)]
+    limit: u64,
+    /// List all
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: OutputFormat,
+}
+
+impl TopArgs {
+    pub(crate) const fn is_grouped(&self) -> bool {
+        self.by.is_some()
+    }
+
+    pub(crate) fn limit(&self) -> Option<u64> {
+        (!self.all).then_some(self.limit)
+    }
+
+    pub(crate) const fn format(&self) -> OutputFormat {
+        self.format
+    }
+}
+
+/// A count of rows by a field.
+pub(crate) struct Top<'s, K: RecordKind> {
+    selection: &'s Selection<K>,
+    by: RecordField,
+    limit: usize,
+    format: OutputFormat,
+}
+
+/// Addresses and sessions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    addresses: u64,
+    sessions: u64,
+}
+
+impl<'s, K: RecordKind + 'static> Top<'s, K> {
+    /// Counts by the field that `args` name, or else `otherwise`.
+    pub(crate) fn new(
+        selection: &'s Selection<K>,
+        args: &TopArgs,
+        otherwise: &str,
+    ) -> Result<Self, CliError> {
+        let name = args.by.as_deref().unwrap_or(otherwise);
+        let by = field::named(name, selection.fields());
+        Ok(Self {
+            selection,
+            by: by.map_err(|error| CliError::usage(format!("--by: {error}")))?,
+            limit: args
+                .limit()
+                .and_then(|limit| usize::try_from(limit).ok())
+                .unwrap_or(usize::MAX),
+            format: args.format,
+        })
+    }
+
+    /// Counts `rows`, each with as many addresses and sessions as `counts` returns, and writes the greatest counts. A row
+    /// with several values counts for each; one without a value for none of them.
+    pub(crate) async fn write(
+        &self,
+        app: &App<'_>,
+        rows: BoxStream<'_, StoreResult<K::Row>>,
+        counts: impl Fn(&K::Row) -> (u64, u64),
+    ) -> CommandResult {
+        let mut groups: HashMap<Value, Counts> = HashMap::new();
+        let (mut unknown, mut all) = (Counts::default(), Counts::default());
+        let mut rows = pin!(rows);
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            let (addresses, sessions) = counts(&row);
+            let add = |counts: &mut Counts| {
+                counts.addresses += addresses;
+                counts.sessions += sessions;
+            };
+            add(&mut all);
+            match K::value(&row, &self.by, self.selection.policy()) {
+                None => add(&mut unknown),
+                Some(Value::Array(values)) => {
+                    for value in values {
+                        add(groups.entry(value).or_default());
+                    }
+                }
+                Some(value) => add(groups.entry(value).or_default()),
+            }
+        }
+        let mut groups: Vec<(Value, Counts)> = groups.into_iter().collect();
+        groups.sort_by(|(one, of_one), (other, of_other)| {
+            let counts = |counts: &Counts| (counts.sessions, counts.addresses);
+            let order = counts(of_other).cmp(&counts(of_one));
+            order.then_with(|| csv_cell(one).cmp(&csv_cell(other)))
+        });
+        let total = groups.len();
+        self.print(app, groups, all)?;
+        let output = app.output();
+        if total == 0 && all.addresses + all.sessions == 0 {
+            output.notice("nothing to count");
+        } else if unknown.addresses + unknown.sessions > 0 {
+            output.notice(&format!(
+                "`{}` is not known of {}",
+                self.by.name,
+                shown_counts(unknown)
+            ));
+        }
+        if total > self.limit {
+            let total = words::number(total as u64);
+            output.notice(&format!("there are {total} in all (--limit N, --all)"));
+        }
+        Ok(Exit::Done)
+    }
+
+    fn print(
+        &self,
+        app: &App<'_>,
+        groups: Vec<(Value, Counts)>,
+        all: Counts,
+    ) -> Result<(), CliError> {
+        let has_addresses = all.addresses > 0 && self.by.name != "address";
+        let title = |name: &str| name.to_uppercase().replace('_', " ");
+        let mut columns = ListColumns {
+            titles: vec![(title(self.by.name), Align::Left)],
+            by_importance: Vec::new(),
+            csv: vec![self.by.name],
+        };
+        if has_addresses {
+            columns.titles.push((title("address_count"), Align::Right));
+            columns.csv.push("address_count");
+        }
+        columns.titles.push((title("session_count"), Align::Right));
+        columns.titles.push((title("share"), Align::Right));
+        columns.csv.extend(["session_count", "session_share"]);
+        columns.by_importance = (0..columns.titles.len()).collect();
+        let mut list = app.output().records(self.format, columns);
+        for (value, counts) in groups.into_iter().take(self.limit) {
+            list.write(&TopRow {
+                by: self.by,
+                value,
+                addresses: has_addresses.then_some(counts.addresses),
+                sessions: counts.sessions,
+                share: share(counts.sessions, all.sessions),
+            })?;
+        }
+        list.finish()?;
+        Ok(())
+    }
+}
+
+fn shown_counts(counts: Counts) -> String {
+    match counts.addresses {
+        0 => words::sessions(counts.sessions),
+        addresses => format!(
+            "{} with {}",
+            words::addresses(addresses),
+            words::sessions(counts.sessions)
+        ),
+    }
+}
+
+/// A part of a whole, from 0 to 1, to the ten-thousandth.
+fn share(part: u64, whole: u64) -> f64 {
+    match whole {
+        0 => 0.0,
+        whole => (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0,
+    }
+}
+
+/// A line of a count.
+struct TopRow {
+    by: RecordField,
+    value: Value,
+    addresses: Option<u64>,
+    sessions: u64,
+    share: f64,
+}
+
+impl TopRow {
+    fn record(&self) -> Record {
+        let mut record = Record::default();
+        record.add(self.by.name, self.value.clone());
+        record.add("address_count", self.addresses.map(Value::from));
+        record.add("session_count", Value::from(self.sessions));
+        record.add("session_share", Value::from(self.share));
+        record
+    }
+}
+
+impl serde::Serialize for TopRow {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.record().serialize(serializer)
+    }
+}
+
+impl ListRow for TopRow {
+    fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.record().cell(&self.by)];
+        cells.extend(self.addresses.map(words::number));
+        cells.push(words::number(self.sessions));
+        cells.push(format!("{:.1} %", self.share * 100.0));
+        cells
+    }
+
+    fn csv(&self) -> Vec<String> {
+        let mut cells = vec![csv_cell(&self.value)];
+        cells.extend(self.addresses.map(|count| count.to_string()));
+        cells.push(self.sessions.to_string());
+        cells.push(self.share.to_string());
+        cells
+    }
+}

@@ -1,0 +1,382 @@
+//! Conditions on fields: `country=US`, `session_count>=10`, `is_tor`, `!is_vpn`, `asn_org~telecom`.
+
+use std::net::IpAddr;
+
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::FieldKind;
+use ipcascade_core::store::{ListCondition, ListValue};
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::commands::since::Since;
+use crate::output::csv_cell;
+use crate::records::field::{self, RecordField, ValueKind};
+
+/// A condition on a field.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub(crate) field: RecordField,
+    test: FieldTest,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum FieldTest {
+    /// It is known, and not false.
+    Holds,
+    /// It is unknown, or false.
+    DoesNot,
+    Compare(Comparison, Wanted),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Is,
+    IsNot,
+    AtLeast,
+    AtMost,
+    Above,
+    Below,
+    Contains,
+    ContainsNot,
+}
+
+/// What a value is compared with.
+#[derive(Clone, Debug, PartialEq)]
+enum Wanted {
+    Number(f64),
+    Asn(Asn),
+    Time(Timestamp),
+    Flag(bool),
+    Network(IpNet),
+    /// In lower case.
+    Text(String),
+}
+
+/// In an order in which none is found in place of a longer one.
+const COMPARISONS: [(&str, Comparison); 8] = [
+    ("!=", Comparison::IsNot),
+    (">=", Comparison::AtLeast),
+    ("<=", Comparison::AtMost),
+    ("!~", Comparison::ContainsNot),
+    ("=", Comparison::Is),
+    (">", Comparison::Above),
+    ("<", Comparison::Below),
+    ("~", Comparison::Contains),
+];
+
+impl Condition {
+    /// Reads a condition on one of `fields`; spans such as `7d` end at `now`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, as a sentence.
+    pub(crate) fn parse(
+        text: &str,
+        fields: &[RecordField],
+        now: Timestamp,
+    ) -> Result<Self, String> {
+        let Some(at) = text.find(|c: char| "=<>~".contains(c)) else {
+            let (name, test) = match text.trim().strip_prefix('!') {
+                Some(name) => (name, FieldTest::DoesNot),
+                None => (text, FieldTest::Holds),
+            };
+            let field = field::named(name, fields)?;
+            return Ok(Self { field, test });
+        };
+        // `!` belongs to what follows.
+        let at = if text[..at].ends_with('!') {
+            at - 1
+        } else {
+            at
+        };
+        let (name, rest) = text.split_at(at);
+        let found = COMPARISONS
+            .iter()
+            .find_map(|(sign, comparison)| Some((*comparison, rest.strip_prefix(sign)?)));
+        let Some((comparison, value)) = found else {
+            return Err(format!("`{text}` is not a condition"));
+        };
+        let field = field::named(name, fields)?;
+        let value = value.strip_prefix('=').unwrap_or(value).trim();
+        let wanted = wanted(field, comparison, value, now)
+            .map_err(|expected| format!("`{}` of `{text}`: expected {expected}", value))?;
+        Ok(Self {
+            field,
+            test: FieldTest::Compare(comparison, wanted),
+        })
+    }
+
+    /// `name=value`.
+    pub(crate) fn is(
+        name: &str,
+        value: &str,
+        fields: &[RecordField],
+        now: Timestamp,
+    ) -> Result<Self, String> {
+        Self::parse(&format!("{name}={value}"), fields, now)
+    }
+
+    /// Whether a value meets it. What is not known equals nothing, and differs from nothing.
+    pub(crate) fn holds(&self, value: Option<&Value>) -> bool {
+        let is_set = |value: &Value| !value.is_null() && value != &Value::Bool(false);
+        let (comparison, wanted) = match &self.test {
+            FieldTest::Holds => return value.is_some_and(is_set),
+            FieldTest::DoesNot => return !value.is_some_and(is_set),
+            FieldTest::Compare(comparison, wanted) => (*comparison, wanted),
+        };
+        // A flag that is not set is the same as one that is unset.
+        let unset = Value::Bool(false);
+        let value = match wanted {
+            Wanted::Flag(_) => value.or(Some(&unset)),
+            _ => value,
+        };
+        let Some(value) = value else { return false };
+        match comparison {
+            Comparison::IsNot => !any(value, &|value| wanted.is(value)),
+            Comparison::Is => any(value, &|value| wanted.is(value)),
+            Comparison::Contains => any(value, &|value| wanted.is_within(value)),
+            Comparison::ContainsNot => !any(value, &|value| wanted.is_within(value)),
+            Comparison::AtLeast => any(value, &|value| wanted.order(value, |order| order.is_ge())),
+            Comparison::AtMost => any(value, &|value| wanted.order(value, |order| order.is_le())),
+            Comparison::Above => any(value, &|value| wanted.order(value, |order| order.is_gt())),
+            Comparison::Below => any(value, &|value| wanted.order(value, |order| order.is_lt())),
+        }
+    }
+
+    /// The condition as a database can decide it, for a field that is stored in a column, and whether that is all of
+    /// it.
+    pub(crate) fn stored(&self) -> Option<(ListCondition, bool)> {
+        let (comparison, wanted) = match &self.test {
+            FieldTest::Holds => return Some((ListCondition::Known, true)),
+            FieldTest::DoesNot => return Some((ListCondition::Unknown, true)),
+            FieldTest::Compare(comparison, wanted) => (*comparison, wanted),
+        };
+        let value = match wanted {
+            Wanted::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+                ListValue::Number(*number as i64)
+            }
+            Wanted::Asn(asn) => ListValue::Number((*asn).into()),
+            Wanted::Time(time) => ListValue::Timestamp(*time),
+            _ => return None,
+        };
+        match comparison {
+            Comparison::Is => Some((ListCondition::Is(value), true)),
+            Comparison::AtLeast => Some((ListCondition::AtLeast(value), true)),
+            Comparison::AtMost => Some((ListCondition::AtMost(value), true)),
+            Comparison::Above => Some((ListCondition::AtLeast(value), false)),
+            Comparison::Below => Some((ListCondition::AtMost(value), false)),
+            Comparison::IsNot | Comparison::Contains | Comparison::ContainsNot => None,
+        }
+    }
+
+    /// The prefix that addresses must be inside of, if that is all that it says.
+    pub(crate) fn prefix(&self) -> Option<IpNet> {
+        match &self.test {
+            FieldTest::Compare(Comparison::Is, Wanted::Network(network)) => Some(*network),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a value, or one of the values of a list, is such.
+fn any(value: &Value, is_such: &dyn Fn(&Value) -> bool) -> bool {
+    match value {
+        Value::Array(values) => values.iter().any(is_such),
+        value => is_such(value),
+    }
+}
+
+impl Wanted {
+    fn is(&self, value: &Value) -> bool {
+        match self {
+            Self::Number(number) => value.as_f64() == Some(*number),
+            Self::Asn(asn) => Asn::from_json(value) == Some(*asn),
+            Self::Time(time) => value.as_str().and_then(parse_timestamp) == Some(*time),
+            Self::Flag(is) => value.as_bool() == Some(*is),
+            Self::Network(network) => {
+                let text = value.as_str().unwrap_or_default();
+                let address = text
+                    .parse::<IpAddr>()
+                    .map(|address| network.contains(&address));
+                let inner = || text.parse::<IpNet>().map(|inner| network.contains(&inner));
+                address.or_else(|_| inner()).unwrap_or(false)
+            }
+            Self::Text(text) => csv_cell(value).to_lowercase() == *text,
+        }
+    }
+
+    fn is_within(&self, value: &Value) -> bool {
+        match self {
+            Self::Text(text) => csv_cell(value).to_lowercase().contains(text.as_str()),
+            _ => self.is(value),
+        }
+    }
+
+    fn order(&self, value: &Value, is_such: fn(std::cmp::Ordering) -> bool) -> bool {
+        let order = match self {
+            Self::Number(number) => value.as_f64().and_then(|value| value.partial_cmp(number)),
+            Self::Asn(asn) => Asn::from_json(value).map(|value| value.cmp(asn)),
+            Self::Time(time) => {
+                let value = value.as_str().and_then(parse_timestamp);
+                value.map(|value| value.cmp(time))
+            }
+            Self::Flag(_) | Self::Network(_) => None,
+            Self::Text(text) => Some(csv_cell(value).to_lowercase().as_str().cmp(text)),
+        };
+        order.is_some_and(is_such)
+    }
+}
+
+/// The value that `text` stands for, or what was expected.
+fn wanted(
+    field: RecordField,
+    comparison: Comparison,
+    text: &str,
+    now: Timestamp,
+) -> Result<Wanted, &'static str> {
+    let is_contained = matches!(comparison, Comparison::Contains | Comparison::ContainsNot);
+    let is_order = !is_contained && !matches!(comparison, Comparison::Is | Comparison::IsNot);
+    if text.is_empty() {
+        return Err("a value; `!FIELD` finds what is not known");
+    }
+    if is_contained {
+        return Ok(Wanted::Text(text.to_lowercase()));
+    }
+    match field.kind {
+        ValueKind::Count | ValueKind::Merged(Some(FieldKind::Number)) => {
+            let number = text.replace(['_', ','], "").parse().ok();
+            let number = number.filter(|number: &f64| number.is_finite());
+            number.map(Wanted::Number).ok_or("a number")
+        }
+        ValueKind::Time => {
+            let since: Result<Since, _> = text.parse();
+            let time = since.map(|since| Wanted::Time(since.timestamp(now)));
+            time.map_err(|_| "a date, a time in RFC 3339, or a span such as 7d")
+        }
+        ValueKind::Merged(Some(FieldKind::Asn | FieldKind::Asns)) => {
+            let asn = text.parse().map(Wanted::Asn);
+            asn.map_err(|_| "an AS number, such as AS15169")
+        }
+        _ if is_order
+            && !matches!(
+                field.kind,
+                ValueKind::Id | ValueKind::Merged(None | Some(FieldKind::Text))
+            ) =>
+        {
+            Err("`=` or `!=` before it: such values have no order")
+        }
+        ValueKind::Merged(Some(FieldKind::Country)) => {
+            let code = CountryCode::parse(text).map(|code| code.as_str().to_lowercase());
+            code.map(Wanted::Text)
+                .ok_or("the code of a country, such as NL")
+        }
+        ValueKind::Merged(Some(FieldKind::Flag)) => match text.to_lowercase().as_str() {
+            "true" | "yes" | "1" => Ok(Wanted::Flag(true)),
+            "false" | "no" | "0" => Ok(Wanted::Flag(false)),
+            _ => Err("yes or no"),
+        },
+        ValueKind::Address | ValueKind::Merged(Some(FieldKind::Prefix)) => {
+            let network = crate::commands::values::prefix(text);
+            let network = network.map(ipcascade_core::address::canonical_network);
+            network
+                .map(Wanted::Network)
+                .map_err(|_| "an address or a prefix, such as 192.0.2.0/24")
+        }
+        ValueKind::Id | ValueKind::Merged(_) => Ok(Wanted::Text(text.to_lowercase())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::records::{asn, session};
+
+    fn fields() -> Vec<RecordField> {
+        use ipcascade_core::field::Field;
+        let merged = Field::WELL_KNOWN.iter().copied().map(RecordField::merged);
+        let mut fields: Vec<RecordField> = merged.collect();
+        fields.extend(asn::FIELDS.iter().chain(session::FIELDS));
+        fields
+    }
+
+    fn parse(text: &str) -> Result<Condition, String> {
+        Condition::parse(text, &fields(), parse_timestamp("2026-03-10").unwrap())
+    }
+
+    #[test]
+    fn conditions_hold_for_what_they_say() {
+        for (text, value, expected) in [
+            ("country=us", json!("US"), true),
+            ("country == US", json!("US"), true),
+            ("country!=us", json!("NL"), true),
+            ("country!=us", json!("US"), false),
+            ("country!=us", Value::Null, false),
+            ("country", json!("US"), true),
+            ("!country", Value::Null, true),
+            ("is_tor", json!(true), true),
+            ("is_tor", json!(false), false),
+            ("!is_tor", json!(false), true),
+            ("!is_tor", Value::Null, true),
+            ("is_tor=no", Value::Null, true),
+            ("session_count>=1,000", json!(1000), true),
+            ("session_count>1000", json!(1000), false),
+            ("session_count<1000", json!(999), true),
+            ("last_seen>=7d", json!("2026-03-03T00:00:00Z"), true),
+            ("last_seen>=7d", json!("2026-03-02T23:59:59Z"), false),
+            ("asn=AS15169", json!(15169), true),
+            ("origins=15169", json!([1, 15169]), true),
+            ("lists=tor", json!(["Tor", "x"]), true),
+            ("lists~or", json!(["Tor", "x"]), true),
+            ("lists!~or", json!(["Tor", "x"]), false),
+            ("asn_org~TELE", json!("Deutsche Telekom"), true),
+            ("asn_org!~tele", json!("Google"), true),
+            ("asn_org=google llc", json!("Google LLC"), true),
+            ("address=192.0.2.0/24", json!("192.0.2.7"), true),
+            ("address=192.0.2.7", json!("192.0.2.7"), true),
+            ("address!=192.0.2.0/24", json!("192.0.3.7"), true),
+            ("prefix=192.0.0.0/16", json!("192.0.2.0/24"), true),
+        ] {
+            let condition = parse(text).unwrap();
+            let value = Some(&value).filter(|value| !value.is_null());
+            assert_eq!(condition.holds(value), expected, "{text} {value:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_condition_is_refused_with_what_was_expected() {
+        for (text, expected) in [
+            ("contry=US", "did you mean `country`?"),
+            ("country=USA", "expected the code of a country"),
+            ("country=", "expected a value"),
+            ("is_tor=perhaps", "expected yes or no"),
+            ("session_count>many", "expected a number"),
+            ("last_seen>soon", "expected a date"),
+            ("country>US", "such values have no order"),
+            ("address=foo", "expected an address or a prefix"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_database_decides_is_what_the_condition_says() {
+        let stored = |text: &str| parse(text).unwrap().stored();
+        let number = ListValue::Number(10);
+        assert_eq!(
+            stored("session_count>=10"),
+            Some((ListCondition::AtLeast(number.clone()), true))
+        );
+        assert_eq!(
+            stored("session_count>10"),
+            Some((ListCondition::AtLeast(number), false))
+        );
+        assert_eq!(stored("session_count!=10"), None);
+        assert_eq!(stored("asn_org=x"), None);
+        assert_eq!(stored("!asn"), Some((ListCondition::Unknown, true)));
+    }
+}

@@ -1,0 +1,67 @@
+//! How keys of addresses begin, as numbers.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+/// The network of all addresses whose text begins with `head`, which ends with a separator. `None` if their number does not
+/// follow from it: odd spellings, and IPv6 addresses that begin with zeros and may stand for IPv4 addresses.
+pub(super) fn network(head: &str) -> Option<IpNet> {
+    if let Some(octets) = head.strip_suffix('.') {
+        let octets: Vec<u8> = octets.split('.').map(octet).collect::<Option<_>>()?;
+        let mut whole = [0; 4];
+        whole.get_mut(..octets.len())?.copy_from_slice(&octets);
+        let bits = u8::try_from(octets.len() * 8).ok()?;
+        return IpNet::new(IpAddr::V4(Ipv4Addr::from(whole)), bits).ok();
+    }
+    let groups = head.strip_suffix(':')?.split(':');
+    let groups: Vec<u16> = groups.map(group).collect::<Option<_>>()?;
+    if groups.first() == Some(&0) {
+        return None;
+    }
+    let mut whole = [0; 8];
+    whole.get_mut(..groups.len())?.copy_from_slice(&groups);
+    let bits = u8::try_from(groups.len() * 16).ok()?;
+    IpNet::new(IpAddr::V6(Ipv6Addr::from(whole)), bits).ok()
+}
+
+fn octet(text: &str) -> Option<u8> {
+    let octet: u8 = text.parse().ok()?;
+    (octet.to_string() == text).then_some(octet)
+}
+
+/// An empty group is one of zeros, whatever else it stands for.
+fn group(text: &str) -> Option<u16> {
+    match text {
+        "" => Some(0),
+        _ if text.starts_with('+') => None,
+        _ => u16::from_str_radix(text, 16).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_a_network() {
+        for (head, expected) in [
+            ("10.", Some("10.0.0.0/8")),
+            ("10.0.", Some("10.0.0.0/16")),
+            ("2001:", Some("2001::/16")),
+            ("2001:0DB8:", Some("2001:db8::/32")),
+            ("2001::", Some("2001::/32")),
+            ("a:", Some("a::/16")),
+            ("010.", None),
+            ("256.", None),
+            (":", None),
+            ("0:", None),
+            ("10", None),
+            (" ", None),
+            ("12345:", None),
+        ] {
+            let expected = expected.map(|text| text.parse().unwrap());
+            assert_eq!(network(head), expected, "{head}");
+        }
+    }
+}

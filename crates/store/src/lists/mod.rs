@@ -1,0 +1,16 @@
+//! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`](crate::listing::Listing)); what
+//! a row means, and filters on which databases differ, are decided here.
+
+mod addresses;
+mod asns;
+mod by_number;
+mod columns;
+mod head;
+mod readable_rows;
+mod sessions;
+mod sorted_rows;
+mod text_ranges;
+
+pub use addresses::addresses;
+pub use asns::asns;
+pub use sessions::sessions;

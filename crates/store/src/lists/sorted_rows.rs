@@ -1,0 +1,93 @@
+//! Addresses in an order that no index has: they are read once for what they are sorted by, and once more, in that order,
+//! for themselves. A list with a limit needs memory for its rows only, one without for the keys of all.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::FutureExt as _;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use ipcascade_core::store::{AddressRow, StoreResult};
+
+use crate::engine::{Access, Engine, ReadAddresses as _};
+use crate::listing::{Listing, StoredRow};
+use crate::lists::addresses::AddressFilter;
+use crate::lists::readable_rows::list;
+use crate::locking::Lock;
+
+/// How many rows are read at a time in the second pass.
+const AT_A_TIME: usize = 500;
+
+/// How many more keys than the list can have are kept at most before the last ones are dropped.
+const SPARE: usize = 1024;
+
+/// The rows of `listing` that pass `filter`, by `key`.
+pub(super) fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
+    engine: &'e E,
+    listing: Listing,
+    limit: Option<u64>,
+    key: impl Fn(&AddressRow) -> K + Clone + Send + Sync + 'static,
+    filter: AddressFilter,
+) -> BoxStream<'e, StoreResult<AddressRow>> {
+    let listing = Listing {
+        limit: None,
+        ..listing
+    };
+    let of_sorted = filter.clone();
+    let decode = move |row| match row {
+        StoredRow::Address(stored) => {
+            let row = of_sorted.listed(&stored)?;
+            Some(row.map(|row| (key(&row), stored.key)))
+        }
+        _ => Some(None),
+    };
+    let keys = list(engine, "list addresses", listing, None, decode);
+    let most = limit.and_then(|limit| usize::try_from(limit).ok());
+    let chunks = async move {
+        let keys = first(keys, most.unwrap_or(usize::MAX)).await?;
+        let chunks: Vec<Vec<String>> = keys.chunks(AT_A_TIME).map(<[String]>::to_vec).collect();
+        StoreResult::Ok(stream::iter(chunks.into_iter().map(Ok)))
+    };
+    let rows = stream::once(chunks).try_flatten().and_then(move |keys| {
+        let filter = filter.clone();
+        async move { rows_of(engine, &keys, &filter).await }
+    });
+    let rows = rows.map_ok(|rows| stream::iter(rows.into_iter().map(Ok)));
+    rows.try_flatten().boxed()
+}
+
+/// The first `most` keys of rows.
+async fn first<K: Ord>(
+    mut rows: BoxStream<'_, StoreResult<(K, String)>>,
+    most: usize,
+) -> StoreResult<Vec<String>> {
+    let mut kept: Vec<(K, String)> = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        kept.push(row);
+        if kept.len() >= most.saturating_mul(2).saturating_add(SPARE) {
+            kept.select_nth_unstable(most);
+            kept.truncate(most);
+        }
+    }
+    kept.sort_unstable();
+    kept.truncate(most);
+    Ok(kept.into_iter().map(|(_, key)| key).collect())
+}
+
+/// The rows with these keys, in their order; without those that are gone by now.
+async fn rows_of<E: Engine>(
+    engine: &E,
+    keys: &[String],
+    filter: &AddressFilter,
+) -> StoreResult<Vec<AddressRow>> {
+    let ascending: BTreeSet<String> = keys.iter().cloned().collect();
+    let ascending: Vec<String> = ascending.into_iter().collect();
+    let read = async |keys: &[String]| {
+        let mut tx = engine.begin(Access::Page).await?;
+        tx.addresses(keys, Lock::No).await
+    };
+    let stored = engine.run("list addresses", || read(&ascending).boxed());
+    let stored = stored.await?.into_iter();
+    let mut rows: HashMap<String, AddressRow> = stored
+        .filter_map(|row| Some((row.key.clone(), filter.listed(&row)??)))
+        .collect();
+    Ok(keys.iter().filter_map(|key| rows.remove(key)).collect())
+}
