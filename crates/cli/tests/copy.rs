@@ -39,15 +39,20 @@ fn populated() -> Sandbox {
 
 /// Everything in a file, as exported by `export`.
 fn exported(sandbox: &Sandbox, file: &str) -> Vec<String> {
-    ["asn", "ip", "session"]
-        .map(|of| {
-            let run = sandbox
-                .run(&["--db", file, of, "export", "--format", "ndjson"])
-                .expect(0);
-            assert!(!run.stdout.is_empty());
-            run.stdout
-        })
-        .to_vec()
+    let whole = "--with-sections";
+    let exports = [
+        vec!["asn", "export", whole],
+        vec!["ip", "export", whole],
+        vec!["session", "export"],
+    ];
+    let of_each = exports.into_iter().map(|export| {
+        let run = sandbox
+            .run(&[vec!["--db", file], export].concat())
+            .expect(0);
+        assert!(!run.stdout.is_empty());
+        run.stdout
+    });
+    of_each.collect()
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn an_empty_inventory_gets_a_friendly_word_and_exit_code_0() {
     let run = sandbox
         .run(&["--db", "a.db", "ip", "export", "--format", "csv"])
         .expect(0);
-    assert!(run.stdout.starts_with("ip_address,current_asn,"), "{run:?}");
+    assert!(run.stdout.starts_with("address,asn,"), "{run:?}");
     let run = sandbox.run(&["--db", "a.db", "backfill"]).expect(0);
     assert!(run.stderr.contains("nothing to do"), "{run:?}");
 }
@@ -105,7 +105,7 @@ fn the_default_store_is_made_in_the_user_s_data_folder() {
 fn lists_and_pages_of_one_thing_agree() {
     let sandbox = with_sessions();
     let list = sandbox
-        .run(&["--db", "a.db", "ip", "list", "--order", "sessions"])
+        .run(&["--db", "a.db", "ip", "list", "--sort", "session_count:desc"])
         .expect(0);
     assert_snapshot!("ip_list", list.stdout);
     let show = sandbox
@@ -163,10 +163,10 @@ fn an_export_is_one_json_object_per_line() {
         .iter()
         .map(|row| row["address"].as_str().unwrap())
         .collect();
-    assert_eq!(addresses, ["10.0.0.1", "8.8.8.8"]);
-    assert_eq!(rows[1]["session_count"], 2);
+    assert_eq!(addresses, ["8.8.8.8", "10.0.0.1"]);
+    assert_eq!(rows[0]["session_count"], 2);
     let after = sandbox
-        .run(&["--db", "a.db", "ip", "export", "--after", "10.0.0.1"])
+        .run(&["--db", "a.db", "ip", "export", "--after", "8.8.8.8"])
         .expect(0);
     assert_eq!(after.stdout.lines().count(), 1);
 }

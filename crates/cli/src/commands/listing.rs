@@ -274,7 +274,7 @@ impl<K: RecordKind + 'static> Selection<K> {
         } else if has_more {
             let listed = words::number(written);
             app.output().notice(&format!(
-                "there are more than these {listed}: --all, or --limit N"
+                "there are more than these {listed} (--limit N, --all)"
             ));
         }
         Ok(Exit::Done)
@@ -282,8 +282,13 @@ impl<K: RecordKind + 'static> Selection<K> {
 
     fn list_columns(&self, format: OutputFormat) -> Result<Vec<RecordField>, CliError> {
         let is_json = matches!(format, OutputFormat::Json | OutputFormat::Ndjson);
-        if (self.beside.sources || self.beside.sections) && !is_json {
+        let has_beside = self.beside.sources || self.beside.sections;
+        if has_beside && !is_json {
             let text = "--with-sources and --with-sections are for `--format json` and `ndjson`";
+            return Err(CliError::usage(text));
+        }
+        if has_beside && !K::HAS_SOURCES {
+            let text = "--with-sources, --with-sections: what sources say is stored with addresses and ASes";
             return Err(CliError::usage(text));
         }
         if let Some(columns) = &self.columns {
@@ -304,10 +309,9 @@ fn of_option(option: &str, error: &str) -> CliError {
 
 /// How a table of these fields is laid out.
 fn list_columns<K: RecordKind>(columns: &[RecordField]) -> ListColumns {
-    let titles = columns.iter().map(|field| {
-        let title = field.name.to_uppercase().replace('_', " ");
-        (title, align(field.kind))
-    });
+    let titles = columns
+        .iter()
+        .map(|field| (field.title(), align(field.kind)));
     let rank = |position: &usize| {
         let name = columns[*position].name;
         let rank = K::IMPORTANT.iter().position(|known| *known == name);
@@ -318,7 +322,7 @@ fn list_columns<K: RecordKind>(columns: &[RecordField]) -> ListColumns {
     ListColumns {
         titles: titles.collect(),
         by_importance,
-        csv: columns.iter().map(|field| field.name).collect(),
+        names: columns.iter().map(|field| field.name).collect(),
     }
 }
 

@@ -144,19 +144,18 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
         all: Counts,
     ) -> Result<(), CliError> {
         let has_addresses = all.addresses > 0 && self.by.name != "address";
-        let title = |name: &str| name.to_uppercase().replace('_', " ");
         let mut columns = ListColumns {
-            titles: vec![(title(self.by.name), Align::Left)],
+            titles: vec![(self.by.title(), Align::Left)],
             by_importance: Vec::new(),
-            csv: vec![self.by.name],
+            names: vec![self.by.name],
         };
         if has_addresses {
-            columns.titles.push((title("address_count"), Align::Right));
-            columns.csv.push("address_count");
+            columns.titles.push(("ADDRESSES".to_owned(), Align::Right));
+            columns.names.push("address_count");
         }
-        columns.titles.push((title("session_count"), Align::Right));
-        columns.titles.push((title("share"), Align::Right));
-        columns.csv.extend(["session_count", "session_share"]);
+        columns.titles.push(("SESSIONS".to_owned(), Align::Right));
+        columns.titles.push(("SHARE".to_owned(), Align::Right));
+        columns.names.extend(["session_count", "session_share"]);
         columns.by_importance = (0..columns.titles.len()).collect();
         let mut list = app.output().records(self.format, columns);
         for (value, counts) in groups.into_iter().take(self.limit) {

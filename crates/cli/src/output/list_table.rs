@@ -18,8 +18,8 @@ pub struct ListColumns {
     /// The positions of the columns in `titles`, the most important first: in a terminal that is too narrow for all, the
     /// last ones are left out.
     pub by_importance: Vec<usize>,
-    /// Names in CSV; stable.
-    pub csv: Vec<&'static str>,
+    /// Their names, which are also those in CSV; stable.
+    pub names: Vec<&'static str>,
 }
 
 /// A table that is written block by block.
@@ -40,14 +40,12 @@ impl ListTable {
         }
     }
 
-    /// The titles of the columns that the terminal has no room for.
-    pub fn left_out(&self) -> Vec<String> {
+    /// The names of the columns that the terminal has no room for.
+    pub fn left_out(&self) -> Vec<&'static str> {
         let widths = self.widths.iter().flatten();
-        let columns = self.columns.titles.iter().zip(widths);
+        let columns = self.columns.names.iter().zip(widths);
         let left_out = columns.filter(|(_, width)| width.is_none());
-        left_out
-            .map(|((title, _), _)| title.to_lowercase().replace(' ', "_"))
-            .collect()
+        left_out.map(|(name, _)| *name).collect()
     }
 
     /// Rows as text, under the header if they are the first.

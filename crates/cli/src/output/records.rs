@@ -55,8 +55,8 @@ impl Output {
             OutputFormat::Table => OutputForm::Table(self.list_table(columns), Vec::new()),
             OutputFormat::Ndjson => OutputForm::Ndjson,
             OutputFormat::Json => OutputForm::Json,
-            OutputFormat::Csv => OutputForm::Csv(columns.csv, Escaping::Formulas),
-            OutputFormat::CsvRaw => OutputForm::Csv(columns.csv, Escaping::Nothing),
+            OutputFormat::Csv => OutputForm::Csv(columns.names, Escaping::Formulas),
+            OutputFormat::CsvRaw => OutputForm::Csv(columns.names, Escaping::Nothing),
         };
         RowWriter {
             output: self,

@@ -75,10 +75,10 @@ impl RecordKind for Addresses {
     const IMPORTANT: &'static [&'static str] = &[
         "address",
         "asn",
-        "session_count",
-        "last_seen",
-        "country",
         "asn_org",
+        "session_count",
+        "country",
+        "last_seen",
         "first_seen",
     ];
     const EXPORTED: &'static [&'static str] = &[

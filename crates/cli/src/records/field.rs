@@ -45,6 +45,16 @@ impl RecordField {
         }
     }
 
+    /// The title of its column: counts are of what they count.
+    pub(crate) fn title(&self) -> String {
+        let name = match self.name.strip_suffix("_count") {
+            Some("address") => "addresses".to_owned(),
+            Some(counted) => format!("{counted}s"),
+            None => self.name.replace('_', " "),
+        };
+        name.to_uppercase()
+    }
+
     /// A field of the merged view.
     pub(crate) fn merged(field: Field) -> Self {
         let meaning = field.meaning();

@@ -106,8 +106,12 @@ impl Bench {
     /// The whole inventory, except times of look-ups.
     pub(crate) fn inventory(&self) -> Vec<Value> {
         let mut rows = Vec::new();
-        for table in ["asn", "ip", "session"] {
-            rows.extend(self.run(&[table, "export"]).lines());
+        for export in [
+            &["asn", "export", "--with-sources"][..],
+            &["ip", "export", "--with-sources"],
+            &["session", "export"],
+        ] {
+            rows.extend(self.run(export).lines());
         }
         rows
     }

@@ -9,7 +9,7 @@ use crate::bench::Bench;
 fn json_records_keep_their_order_and_their_own_fields() {
     let bench = Bench::new();
     let input = "{\"n\":1,\"ip\":\"8.8.8.8\"}\n{\"n\":2,\"ip\":\"10.0.0.1\"}\n{\"n\":3,\"ip\":\"8.8.8.8\",\"f\":1.50}\n";
-    let ran = bench.run_on(&["enrich", "--no-store", "-"], input);
+    let ran = bench.run_on(&["enrich", "--no-store", "--with-sources", "-"], input);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let lines = ran.lines();
     let numbers: Vec<u64> = lines.iter().filter_map(|line| line["n"].as_u64()).collect();
@@ -81,7 +81,7 @@ fn lists_and_ranges_become_lines_of_their_own() {
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines.len(), 6, "{}", ran.stdout);
     assert!(
-        lines[0].starts_with("ip,") && lines[1].starts_with("8.8.8.0,"),
+        lines[0].starts_with("address,") && lines[1].starts_with("8.8.8.0,"),
         "{}",
         ran.stdout
     );
@@ -129,5 +129,5 @@ fn every_address_of_a_long_list_comes_out_however_long_its_comments_are() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let lines = ran.lines();
     assert_eq!(lines.len(), 20_000);
-    assert_eq!(lines[19_999]["ip"], "2a00::4e1f");
+    assert_eq!(lines[19_999]["address"], "2a00::4e1f");
 }

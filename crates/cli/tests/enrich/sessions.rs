@@ -38,9 +38,9 @@ fn stored(bench: &Bench) -> Vec<String> {
         .map(|row| {
             let keys = [
                 "sensor",
-                "source_ip",
-                "first_event_at",
-                "last_event_at",
+                "address",
+                "first_seen",
+                "last_seen",
                 "event_count",
             ];
             keys.map(|key| match &row[key] {

@@ -51,7 +51,7 @@ pub(crate) enum IpCommand {
     /// Show addresses: each source with its age, past origins, sessions
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
-    /// Count addresses and sessions by a field
+    /// List the addresses with the most sessions, or count them by a field
     #[command(after_help = TOP_EXAMPLES)]
     Top(TopCommand),
     /// Write every address, for other programs
@@ -185,11 +185,23 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
             };
             list(app, &selection, &query, None, args.export.format).await
         }
+        IpCommand::Top(args) if !args.top.is_grouped() => {
+            let limit = args.top.limit();
+            let (selection, query) = args.filter.query(app, None, limit)?;
+            let query = AddressQuery {
+                order: ListOrder::greatest_first(AddressListColumn::SessionCount),
+                ..query
+            };
+            list(app, &selection, &query, limit, args.top.format()).await
+        }
         IpCommand::Top(args) => {
             let (selection, query) = args.filter.query(app, None, None)?;
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
-            // In any order, as the table has them.
+            let query = AddressQuery {
+                order: ListOrder::least_first(AddressListColumn::AddressText),
+                ..query
+            };
             let exit = top
                 .write(app, store.addresses(&query), |row| (1, row.session_count))
                 .await?;

@@ -21,10 +21,10 @@ use crate::report::{CliError, CommandResult};
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
-    let store = app.open_store(OpenMode::Read).await?;
-    let lifetimes = Lifetimes::of(app);
     let (addresses, mut has_failed) =
         addresses_of(&args.addresses, Spelling::default(), app.output())?;
+    let store = app.open_store(OpenMode::Read).await?;
+    let lifetimes = Lifetimes::of(app);
     let rows = store.known(&addresses).await?;
     let mut answers = app.output().answers(args.format);
     for (address, row) in addresses.iter().zip(rows) {

@@ -51,10 +51,8 @@ pub(crate) struct LookupArgs {
     #[arg(long)]
     refresh: bool,
     /// Print only the value of this field, a line for each address (repeatable: with tabs between)
-    #[arg(long = "field", value_name = "FIELD", conflicts_with_all = ["explain", "format", "sources", "sections"])]
+    #[arg(long = "field", value_name = "FIELD", conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,
-    #[command(flatten)]
-    beside: Beside,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
     format: OutputFormat,
@@ -123,10 +121,6 @@ impl LookupArgs {
     }
 
     fn chosen_fields(&self, policy: &Policy) -> Result<Vec<RecordField>, CliError> {
-        if (self.beside.sources || self.beside.sections) && self.format == OutputFormat::Table {
-            let text = "--with-sources and --with-sections are for `--format json` and `ndjson`";
-            return Err(CliError::usage(text));
-        }
         let fields = Addresses::fields(policy);
         let chosen = self.fields.iter().map(|name| field::named(name, &fields));
         let chosen: Result<Vec<RecordField>, String> = chosen.collect();
@@ -235,7 +229,11 @@ fn answer(
         document,
         stored: row,
     };
-    let mut record = known.record(policy, args.beside);
+    let beside = Beside {
+        sources: true,
+        sections: true,
+    };
+    let mut record = known.record(policy, beside);
     if args.explain {
         record.add_beside("steps", explain::steps(app, plan, resolution));
     }

@@ -35,9 +35,9 @@ pub(super) fn inventory(bench: &Bench) -> Vec<String> {
     for row in bench.run(&["session", "export"]).lines() {
         let keys = [
             "session_id",
-            "source_ip",
-            "first_event_at",
-            "last_event_at",
+            "address",
+            "first_seen",
+            "last_seen",
             "event_count",
         ];
         rows.push(format!("S {}", keys.map(|key| text(&row, key)).join(" ")));

@@ -152,6 +152,7 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
     use AddressListColumn as Column;
     let order = order(&[
         Column::Address,
+        Column::AddressText,
         Column::CurrentAsn,
         Column::AsnLastVerified,
         Column::FirstSeen,

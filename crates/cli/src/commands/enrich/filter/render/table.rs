@@ -46,12 +46,17 @@ impl Renderer<'_> {
 
 /// An empty table for people.
 pub(in crate::commands::enrich::filter) fn table(output: &Output) -> ListTable {
-    let title = |field: Field| field.name().to_uppercase().replace('_', " ");
     let mut titles = vec![("ADDRESS".to_owned(), Align::Whole)];
-    titles.extend(TABLE.iter().map(|(field, align)| (title(*field), *align)));
+    titles.extend(
+        TABLE
+            .iter()
+            .map(|(field, align)| (RecordField::merged(*field).title(), *align)),
+    );
     output.list_table(ListColumns {
         titles,
         by_importance: BY_IMPORTANCE.to_vec(),
-        csv: Vec::new(),
+        names: std::iter::once("address")
+            .chain(TABLE.iter().map(|(field, _)| field.name()))
+            .collect(),
     })
 }

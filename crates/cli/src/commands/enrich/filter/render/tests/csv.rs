@@ -31,7 +31,7 @@ fn csv_cells_are_quoted_where_they_must_be() {
         assert_eq!(line, expected);
     }
     let header = written(b',', |to, out| out.extend(to.csv_header()));
-    assert_eq!(header, "ip,asn,asn_org,prefix,is_bogon\n");
+    assert_eq!(header, "address,asn,asn_org,prefix,is_bogon\n");
 }
 
 /// A table with results added to each row that has an address.

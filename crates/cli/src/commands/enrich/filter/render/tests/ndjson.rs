@@ -27,7 +27,7 @@ fn a_json_record_keeps_its_bytes_and_gains_a_key() {
     );
     assert!(of(b"{}").starts_with(r#"{"enrichment":{"#));
     assert_eq!(of(b"{nonsense"), "{nonsense\n");
-    assert!(of(b"\"198.41.0.4\"").starts_with(r#"{"ip":"198.41.0.4","asn""#));
+    assert!(of(b"\"198.41.0.4\"").starts_with(r#"{"address":"198.41.0.4","asn""#));
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn a_row_of_a_table_has_the_address_and_prefix_of_its_own() {
         row,
         [
             "198.41.0.4",
-            "64500",
+            "AS64500",
             "Quote \" & comma, Inc.",
             "",
             "",
