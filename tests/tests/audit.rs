@@ -58,7 +58,7 @@ async fn every_difference_is_listed_and_counted_by_pair_of_sources() {
     let [origin] = origins.as_slice() else {
         panic!("{origins:?}")
     };
-    assert_eq!(origin["ip"], nth(10).to_string());
+    assert_eq!(origin["address"], nth(10).to_string());
     assert_eq!(origin["left"]["source"], "maxmind");
     assert_eq!(origin["left"]["value"], 64500);
     assert_eq!(origin["right"]["value"], 64501);

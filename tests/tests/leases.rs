@@ -46,13 +46,16 @@ fn configure(sandbox: &Sandbox, name: &str, peer: &DnsPeer) {
 
 /// The number of addresses that have a section of the provider.
 fn looked_up(sandbox: &Sandbox, url: &str) -> usize {
-    let rows = sandbox.run(&["--db", url, "ip", "export"]).expect(0).stdout;
+    let rows = sandbox
+        .run(&["--db", url, "ip", "export", "--with-sections"])
+        .expect(0)
+        .stdout;
     let rows: Vec<Value> = rows
         .lines()
         .map(|row| serde_json::from_str(row).unwrap())
         .collect();
     assert_eq!(rows.len(), ADDRESSES);
-    let has_section = |row: &&Value| row["enrichment"]["cymru"]["asn"] == 64500;
+    let has_section = |row: &&Value| row["sections"]["cymru"]["asn"] == 64500;
     rows.iter().filter(has_section).count()
 }
 

@@ -44,14 +44,14 @@ fn files_of_ones_own_may_be_asked_for_private_addresses() {
     ];
     let answer = &json_lines(&sandbox.run(&lookup).expect(0).stdout)[0];
     assert_eq!(answer["steps"][0]["result"], "not_global");
-    assert_eq!(answer["merged"], json!({}));
+    assert_eq!(answer["sources"], json!({}));
 
     let toml = format!("[providers.maxmind]\nfiles = [{file:?}]\nprivate = true\n");
     sandbox.write("ipcascade.toml", &toml);
     sandbox.run(&["config", "check"]).expect(0);
     let answer = &json_lines(&sandbox.run(&lookup).expect(0).stdout)[0];
     assert_eq!(answer["is_bogon"], true);
-    assert_eq!(answer["merged"]["city"]["value"], "Lab");
+    assert_eq!(answer["city"], "Lab");
 
     // A list with global and private addresses.
     sandbox.write("list.txt", "8.8.8.8\n10.1.2.3\n8.8.8.9\n192.168.1.1\n");
@@ -78,13 +78,13 @@ fn files_of_ones_own_may_be_asked_for_private_addresses() {
     let db = ["--offline", "--db", "sqlite://a.db"];
     let run = |args: &[&str]| sandbox.run(&[&db, args].concat()).expect(0).stdout;
     run(&["enrich", "list.txt"]);
-    let rows = json_lines(&run(&["ip", "export"]));
+    let rows = json_lines(&run(&["ip", "export", "--with-sections"]));
     let row = rows
         .iter()
         .find(|row| row["address"] == "10.1.2.3")
         .unwrap();
-    assert_eq!(row["current_asn"], Value::Null);
-    assert_eq!(row["enrichment"]["maxmind"]["city"], "Lab");
+    assert_eq!(row["asn"], Value::Null);
+    assert_eq!(row["sections"]["maxmind"]["city"], "Lab");
     run(&["verify"]);
 }
 
@@ -175,7 +175,7 @@ fn without_going_online_an_as_has_its_registry_and_country() {
     let maxmind = format!("[providers.maxmind]\nfiles = [{file:?}]\n");
     let with_rir = format!("{maxmind}[providers.rir]\nfiles = [\"delegated\"]\n");
     let the_as = |db: &str| {
-        let args = ["--offline", "--db", db, "asn", "export"];
+        let args = ["--offline", "--db", db, "asn", "export", "--with-sections"];
         json_lines(&sandbox.run(&args).expect(0).stdout).remove(0)
     };
     sandbox.write("ipcascade.toml", &with_rir);
@@ -184,10 +184,10 @@ fn without_going_online_an_as_has_its_registry_and_country() {
         .expect(0);
     let row = the_as("a.db");
     assert_eq!(
-        (&row["organization_country"], &row["rir_registry"]),
+        (&row["registry_country"], &row["registry"]),
         (&"US".into(), &"arin".into())
     );
-    let registry = &row["enrichment"]["rir_registry"];
+    let registry = &row["sections"]["rir_registry"];
     assert_eq!(
         (&registry["source"], &registry["allocated"]),
         (&"rir".into(), &"2000-03-30".into())
@@ -198,10 +198,10 @@ fn without_going_online_an_as_has_its_registry_and_country() {
     sandbox
         .run(&["--db", "b.db", "enrich", "8.8.8.8"])
         .expect(0);
-    assert_eq!(the_as("b.db")["rir_registry"], Value::Null);
+    assert_eq!(the_as("b.db")["registry"], Value::Null);
     sandbox.write("ipcascade.toml", &with_rir);
     sandbox.run(&["--db", "b.db", "backfill"]).expect(0);
-    assert_eq!(the_as("b.db")["organization_country"], "US");
+    assert_eq!(the_as("b.db")["registry_country"], "US");
     for db in ["a.db", "b.db"] {
         sandbox.run(&["--db", db, "verify"]).expect(0);
     }

@@ -16,7 +16,7 @@ pub enum Timeless {
 const MOMENTS: [&str; 5] = [
     "cached_at",
     "asn_last_verified",
-    "enrichment_at",
+    "enriched_at",
     "enrichment_updated_at",
     "updated_at",
 ];
@@ -36,7 +36,8 @@ impl Snapshot {
     #[track_caller]
     pub fn of(sandbox: &Sandbox, url: &str, timeless: Timeless) -> Self {
         let table = |name| {
-            let args = ["--db", url, name, "export", "--format", "ndjson"];
+            let mut args = vec!["--db", url, name, "export", "--format", "ndjson"];
+            args.extend(Some("--with-sections").filter(|_| name != "session"));
             let lines = sandbox.run(&args).expect(0).stdout;
             let mut rows: Vec<Value> = lines
                 .lines()

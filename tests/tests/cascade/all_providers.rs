@@ -149,21 +149,19 @@ fn python() -> std::path::PathBuf {
     String::from_utf8(found.stdout).unwrap().trim().into()
 }
 
-/// The merged view of an address, as stored.
-fn merged(world: &World, address: &str) -> Value {
-    let run = world.run(&["ip", "list", "--format", "ndjson"]).expect(0);
+/// The record of an address, as stored.
+fn record(world: &World, address: &str) -> Value {
+    let listed = ["ip", "list", "--format", "ndjson", "--with-sources"];
+    let run = world.run(&listed).expect(0);
     let rows = run.stdout.lines();
     let rows = rows.map(|line| serde_json::from_str::<Value>(line).unwrap());
     let row = rows.into_iter().find(|row| row["address"] == address);
-    row.unwrap()["merged"].take()
+    row.unwrap()
 }
 
-fn said<'a>(merged: &'a Value, field: &str) -> (&'a Value, &'a str) {
-    let field = &merged[field];
-    (
-        &field["value"],
-        field["source"].as_str().unwrap_or_default(),
-    )
+fn said<'a>(record: &'a Value, field: &str) -> (&'a Value, &'a str) {
+    let source = &record["sources"][field];
+    (&record[field], source.as_str().unwrap_or_default())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +175,7 @@ async fn every_provider_says_its_part_and_the_first_one_wins() {
     for tally in summary["providers"].as_array().unwrap() {
         assert_eq!(tally["failed"], 0, "{tally}");
     }
-    let merged = merged(&world, EVERYWHERE);
+    let found = record(&world, EVERYWHERE);
     for (field, value, source) in [
         ("asn", json!(64496), "maxmind"),
         ("asn_org", json!("In the file"), "maxmind"),
@@ -191,16 +189,15 @@ async fn every_provider_says_its_part_and_the_first_one_wins() {
         ("abuse_score", json!(42), "abuseipdb"),
         ("hostname", json!("scanner.example"), "rdns"),
     ] {
-        assert_eq!(said(&merged, field), (&value, source), "{field}");
+        assert_eq!(said(&found, field), (&value, source), "{field}");
     }
     let run = world
         .run(&["asn", "show", "AS64496", "--format", "json"])
         .expect(0);
     let shown: Value = serde_json::from_str(&run.stdout).unwrap();
-    let row = &shown["asn"];
-    assert_eq!(row["is_known_vpn"], true, "{row}");
+    assert_eq!(shown["is_vpn"], true, "{shown}");
     assert_eq!(
-        (&row["rir_registry"], &row["organization_country"]),
+        (&shown["registry"], &shown["registry_country"]),
         (&json!("ripencc"), &json!("NL"))
     );
     world.run(&["verify"]).expect(0);
@@ -222,7 +219,7 @@ async fn another_order_is_another_winner_and_a_missing_step_asks_no_provider() {
         "[cascade.prefer]\ncountry = [\"cymru\"]\nasn = [\"bgp\", \"ipinfo\"]\n",
     );
     world.enrich(&owned(&[EVERYWHERE, ELSEWHERE]), 0);
-    let everywhere = merged(&world, EVERYWHERE);
+    let everywhere = record(&world, EVERYWHERE);
     assert_eq!(said(&everywhere, "asn"), (&json!(64505), "bgp"));
     assert_eq!(
         said(&everywhere, "asn_org"),
@@ -230,7 +227,7 @@ async fn another_order_is_another_winner_and_a_missing_step_asks_no_provider() {
         "nobody names that AS"
     );
     assert_eq!(said(&everywhere, "is_vpn"), (&json!(true), "shodan"));
-    let elsewhere = merged(&world, ELSEWHERE);
+    let elsewhere = record(&world, ELSEWHERE);
     assert_eq!(said(&elsewhere, "asn"), (&json!(64510), "ipinfo"));
     assert_eq!(said(&elsewhere, "asn_org"), (&json!("By IPinfo"), "ipinfo"));
     world.run(&["verify"]).expect(0);

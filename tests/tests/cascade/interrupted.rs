@@ -65,14 +65,17 @@ async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
         end(run, signal);
         assert_eq!(peers.greynoise.asked().len(), 3);
         // Answers received so far are stored, and so are those of the other providers, and the sightings.
-        let exported = world.run(&["ip", "export"]).expect(0).stdout;
+        let exported = world
+            .run(&["ip", "export", "--with-sections"])
+            .expect(0)
+            .stdout;
         let rows: Vec<Value> = exported
             .lines()
             .map(|row| serde_json::from_str(row).unwrap())
             .collect();
         let has = |provider: &str| {
             rows.iter()
-                .filter(|row| row["enrichment"].get(provider).is_some())
+                .filter(|row| row["sections"].get(provider).is_some())
                 .count()
         };
         assert_eq!((rows.len(), has("maxmind")), (40, 40));
@@ -90,7 +93,7 @@ async fn what_was_answered_is_stored_when_the_run_is_killed() {
     let mut run = start(&world, &["enrich", "input.txt"]);
     asked.notified().await;
     let stored = || {
-        let exported = world.run(&["ip", "export"]).stdout;
+        let exported = world.run(&["ip", "export", "--with-sections"]).stdout;
         exported.matches("\"greynoise\":{").count()
     };
     while stored() < 3 {}
@@ -157,7 +160,10 @@ async fn a_session_that_stands_still_is_left() {
     end(run, "-INT");
     drop(gate);
     assert_eq!(whois.sessions().len(), 1);
-    let exported = world.run(&["ip", "export"]).expect(0).stdout;
+    let exported = world
+        .run(&["ip", "export", "--with-sections"])
+        .expect(0)
+        .stdout;
     assert_eq!(
         exported.matches("\"cymru\":{").count(),
         20,

@@ -106,7 +106,7 @@ async fn passing_trouble_is_got_over_within_the_run() {
     let world = World::with(peers.services());
     world.sandbox.write("addresses.txt", "5.1.0.1\n5.1.0.2\n");
     let run = world.run(&["enrich", "addresses.txt"]).expect(0);
-    assert_eq!(world.stored("5.1.0.1")["merged"]["noise"]["value"], true);
-    assert_eq!(world.stored("5.1.0.2")["merged"]["noise"]["value"], true);
+    assert_eq!(world.stored("5.1.0.1")["noise"], true);
+    assert_eq!(world.stored("5.1.0.2")["noise"], true);
     assert!(run.stderr.contains("2 tried again"), "{}", run.stderr);
 }

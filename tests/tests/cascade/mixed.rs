@@ -100,16 +100,15 @@ async fn each_is_asked_only_for_what_those_before_left_open() {
 
 fn sources_are_named(world: &World) {
     let both = world.stored("198.41.0.4");
-    let merged = &both["merged"];
-    assert_eq!(merged["asn"]["value"], IN_FILE, "{both}");
-    assert_eq!(merged["asn"]["source"], "maxmind");
-    assert_eq!(merged["classification"]["source"], "greynoise");
+    assert_eq!(both["asn"], IN_FILE, "{both}");
+    assert_eq!(both["sources"]["asn"], "maxmind");
+    assert_eq!(both["sources"]["classification"], "greynoise");
     assert!(both["sections"].get("cymru").is_none());
 
     let far = world.stored("192.33.4.13");
-    assert_eq!(far["merged"]["asn"]["value"], 204_533);
-    assert_eq!(far["merged"]["asn"]["source"], "cymru");
-    assert_eq!(far["merged"]["registry"]["source"], "cymru");
+    assert_eq!(far["asn"], 204_533);
+    assert_eq!(far["sources"]["asn"], "cymru");
+    assert_eq!(far["sources"]["registry"], "cymru");
 
     let text = world
         .run(&["--offline", "lookup", "192.33.4.13"])
@@ -128,8 +127,8 @@ fn sources_are_named(world: &World) {
     }
 
     let unknown = world.stored("199.9.14.201");
-    assert!(unknown["merged"].get("asn").is_none(), "{unknown}");
-    assert_eq!(unknown["merged"]["noise"]["source"], "greynoise");
+    assert!(unknown.get("asn").is_none(), "{unknown}");
+    assert_eq!(unknown["sources"]["noise"], "greynoise");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,5 +159,5 @@ async fn many_addresses_go_to_whois_in_one_session() {
         ])]
     );
     assert_eq!(peers.dns.asked(), Vec::<String>::new());
-    assert_eq!(world.stored("5.9.1.1")["merged"]["asn"]["value"], 204_509);
+    assert_eq!(world.stored("5.9.1.1")["asn"], 204_509);
 }

@@ -15,7 +15,7 @@ fn written(world: &World, content: &str, days_ago: u64) {
 }
 
 fn lists(world: &World) -> Value {
-    world.stored("5.1.0.1")["merged"]["lists"]["value"].take()
+    world.stored("5.1.0.1")["lists"].take()
 }
 
 #[test]

@@ -46,23 +46,18 @@ async fn they_are_conditions_have_an_order_and_are_listed() {
         "only where it is missing"
     );
 
-    let run = world.run(&["ip", "list", "--format", "json"]).expect(0);
+    let listed = ["ip", "list", "--format", "json", "--with-sources"];
+    let run = world.run(&listed).expect(0);
     let rows: Value = serde_json::from_str(&run.stdout).unwrap();
     let row = |address: &str| {
         let rows = rows.as_array().unwrap().iter();
         rows.clone().find(|row| row["address"] == address).unwrap()
     };
-    let merged = &row(MARKED)["merged"];
-    assert_eq!(
-        merged["threat"],
-        json!({"value": "high", "source": "maxmind"})
-    );
-    let classified = &row(UNMARKED)["merged"]["classification"];
-    assert_eq!(
-        *classified,
-        json!({"value": "malicious", "source": "greynoise"})
-    );
-    assert_eq!(row(MARKED)["merged"]["classification"]["source"], "maxmind");
+    assert_eq!(row(MARKED)["threat"], "high");
+    assert_eq!(row(MARKED)["sources"]["threat"], "maxmind");
+    assert_eq!(row(UNMARKED)["classification"], "malicious");
+    assert_eq!(row(UNMARKED)["sources"]["classification"], "greynoise");
+    assert_eq!(row(MARKED)["sources"]["classification"], "maxmind");
 
     let filter = [
         "enrich",

@@ -5,7 +5,7 @@ use crate::bench::Bench;
 #[test]
 fn an_answer_says_where_each_value_comes_from() {
     let bench = Bench::new();
-    let ran = bench.run(&["lookup", "--explain", "--format", "json", "8.8.8.8"]);
+    let ran = bench.run(&["lookup", "--format", "json", "8.8.8.8"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let answer = ran.json();
     assert_eq!(answer["asn"], 15169);
@@ -20,7 +20,7 @@ fn an_answer_says_where_each_value_comes_from() {
 fn what_is_stored_and_fresh_is_not_asked_for_again() {
     let bench = Bench::new();
     bench.enrich(&["8.8.8.8"]);
-    let explained = &["lookup", "--explain", "--format", "json", "8.8.8.8"];
+    let explained = &["lookup", "--format", "json", "8.8.8.8"];
     let answer = bench.run(explained).json();
     assert_eq!(answer["session_count"], 0);
     assert_eq!(answer["steps"][0]["result"], "fresh");

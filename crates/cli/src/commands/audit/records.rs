@@ -12,9 +12,9 @@ pub(super) enum AuditLine<'a> {
     /// Two sources disagree about an address.
     Address {
         /// The address.
-        ip: Address,
+        address: Address,
         /// The AS that it is attributed to.
-        current_asn: Option<Asn>,
+        asn: Option<Asn>,
         /// What they say.
         #[serde(flatten)]
         difference: &'a SourceDifference,

@@ -43,8 +43,8 @@ impl<'a> AuditReport<'a> {
             self.differences += 1;
             if self.format == OutputFormat::Ndjson {
                 self.line(&AuditLine::Address {
-                    ip: row.address,
-                    current_asn: row.current_asn,
+                    address: row.address,
+                    asn: row.current_asn,
                     difference: &difference,
                 })?;
             } else if self.listed.len() < self.limit {

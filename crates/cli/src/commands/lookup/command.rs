@@ -103,7 +103,7 @@ impl LookupArgs {
                     false => {}
                 }
             }
-            let answer = || answer(&self, app, &plan, resolution, row.as_ref());
+            let answer = || answer(app, &plan, resolution, row.as_ref());
             match self.format {
                 _ if !fields.is_empty() => self.print_values(app, &answer(), &fields)?,
                 OutputFormat::Table => {
@@ -214,7 +214,6 @@ fn shown(field: Field, merged: &Merged<'_>) -> String {
 
 /// Everything about an address, for programs.
 fn answer(
-    args: &LookupArgs,
     app: &App<'_>,
     plan: &CascadePlan,
     resolution: &Resolution,
@@ -234,9 +233,7 @@ fn answer(
         sections: true,
     };
     let mut record = known.record(policy, beside);
-    if args.explain {
-        record.add_beside("steps", explain::steps(app, plan, resolution));
-    }
+    record.add_beside("steps", explain::steps(app, plan, resolution));
     record
 }
 
