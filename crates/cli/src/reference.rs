@@ -2,13 +2,51 @@
 //! [`json_schema`](crate::config::json_schema).
 
 use clap::{Command, CommandFactory as _};
+use ipcascade_core::policy::Policy;
 
 use crate::command_line::Arguments;
 use crate::cowrie_enrich_asn;
+use crate::records::{Addresses, Asns, RecordKind, Sessions};
 
 /// Returns the command lines of the programs.
 pub fn commands() -> [Command; 2] {
     [Arguments::command(), cowrie_enrich_asn::command()]
+}
+
+/// A record that commands write, with its fields.
+#[derive(Clone, Debug)]
+pub struct RecordReference {
+    /// Its name, as in `ipcascade schema NAME`.
+    pub name: &'static str,
+    /// What it is, as a sentence.
+    pub meaning: &'static str,
+    /// The name, type and meaning of each field. The fields of the merged view are not among those of an address.
+    pub fields: Vec<[String; 3]>,
+}
+
+/// Returns the records that commands write.
+pub fn records() -> Vec<RecordReference> {
+    vec![
+        record::<Addresses>(),
+        record::<Asns>(),
+        record::<Sessions>(),
+    ]
+}
+
+fn record<K: RecordKind>() -> RecordReference {
+    let fields = K::fields(&Policy::new(Vec::new())).into_iter();
+    let fields = fields.map(|field| {
+        [
+            field.name.to_owned(),
+            field.kind.to_string(),
+            field.meaning.to_owned(),
+        ]
+    });
+    RecordReference {
+        name: K::NAME,
+        meaning: K::MEANING,
+        fields: fields.collect(),
+    }
 }
 
 /// An environment variable that is not a key of the configuration.

@@ -79,7 +79,7 @@ fn wrong_usage_is_exit_code_2_and_says_so_on_standard_error() {
         &["asn", "show", "AS0"],
         &["asn", "list", "--format", "xml"],
         &["ip", "show", "1.2.3.4.5"],
-        &["ip", "list", "--since", "yesterday"],
+        &["ip", "list", "--since", "soon"],
         &["verify", "--batch-size", "0"],
         &["--db", "mysql://host/db", "stats"],
         &["--db", "postgresql:host", "stats"],

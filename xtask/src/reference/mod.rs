@@ -6,6 +6,7 @@
 //! | `configuration`, `environment`, `schema` | the settings, from the types that they are read into |
 //! | `tables` | the tables and columns, from the logical schema |
 //! | `fields` | the fields, and which providers have them |
+//! | `records` | the records that commands write, and their fields |
 //! | `exit_codes` | the exit codes |
 //! | `keys`, `markdown` | the keys of a JSON Schema; the parts of a page |
 //! | `pages` | writes the pages, or compares them |
@@ -18,6 +19,7 @@ mod fields;
 mod keys;
 mod markdown;
 mod pages;
+mod records;
 mod schema;
 mod tables;
 

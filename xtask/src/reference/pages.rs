@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ipcascade_core::registry::Registry;
 
-use super::{commands, configuration, environment, exit_codes, fields, schema, tables};
+use super::{commands, configuration, environment, exit_codes, fields, records, schema, tables};
 use crate::error::{Error, Result};
 
 /// A file of the references.
@@ -33,6 +33,7 @@ pub fn pages() -> Result<Vec<ReferencePage>> {
         page("exit-codes.md", exit_codes::page()),
         page("fields.md", fields::page(&registry)?),
         page("ipcascade.schema.json", schema::page(&registry)),
+        page("records.md", records::page()),
         page("tables.md", tables::page()),
     ])
 }

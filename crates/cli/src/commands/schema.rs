@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
-use crate::records::field::{RecordField, ValueKind};
+use crate::records::field::RecordField;
 use crate::records::{Addresses, Asns, RecordKind, Sessions, json_schema};
 use crate::report::{CliError, CommandResult};
 
@@ -92,20 +92,8 @@ fn write_fields(app: &App<'_>, schema: &Value, fields: &[RecordField]) -> Result
     ];
     let mut table = output.table(&columns);
     for field in fields {
-        table.row([field.name, kind(field.kind).as_str(), field.meaning]);
+        table.row([field.name, field.kind.to_string().as_str(), field.meaning]);
     }
     output.print_table(&table)?;
     Ok(())
-}
-
-/// A type in a word or two.
-fn kind(kind: ValueKind) -> String {
-    match kind {
-        ValueKind::Address => "an address".to_owned(),
-        ValueKind::Count => "a number".to_owned(),
-        ValueKind::Time => "a time".to_owned(),
-        ValueKind::Id => "text".to_owned(),
-        ValueKind::Merged(Some(kind)) => kind.to_string(),
-        ValueKind::Merged(None) => "anything".to_owned(),
-    }
 }

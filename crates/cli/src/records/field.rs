@@ -1,5 +1,7 @@
 //! The fields of records: names, types, meanings.
 
+use std::fmt;
+
 use ipcascade_core::field::{Field, FieldKind};
 
 /// A field of a record.
@@ -18,7 +20,7 @@ pub(crate) struct RecordField {
 pub(crate) enum ValueKind {
     /// An IP address.
     Address,
-    /// A number and a time are compared and sorted as such.
+    /// How many there are of something.
     Count,
     /// A point in time.
     Time,
@@ -34,6 +36,19 @@ impl ValueKind {
     pub(crate) const FLAG: Self = Self::Merged(Some(FieldKind::Flag));
     pub(crate) const ASN: Self = Self::Merged(Some(FieldKind::Asn));
     pub(crate) const COUNTRY: Self = Self::Merged(Some(FieldKind::Country));
+}
+
+impl fmt::Display for ValueKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Address => "an address",
+            Self::Count => "a count",
+            Self::Time => "a time",
+            Self::Id => "text",
+            Self::Merged(Some(kind)) => return kind.fmt(f),
+            Self::Merged(None) => "anything",
+        })
+    }
 }
 
 impl RecordField {

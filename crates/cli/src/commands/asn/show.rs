@@ -63,7 +63,7 @@ fn write(row: &AsnRow, addresses: &[AddressRow], app: &App<'_>) -> Result<(), Cl
     output.heading(&row.asn.to_string())?;
     let mut facts = NameValues::default();
     let sourced = [
-        ("organisation", "organization_name", &row.organization_name),
+        ("organization", "organization_name", &row.organization_name),
         ("country", "organization_country", &row.organization_country),
         ("registry", "rir_registry", &row.rir_registry),
     ];

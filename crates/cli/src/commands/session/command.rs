@@ -1,23 +1,22 @@
 //! `ipcascade session`: sessions.
 
 use clap::{Args, Subcommand};
-use futures::TryStreamExt as _;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
-    ListCondition, ListOrder, ListValue, OpenMode, SessionListColumn, SessionQuery, SessionRow,
+    ListCondition, ListOrder, ListValue, OpenMode, SessionListColumn, SessionQuery,
 };
 use ipnet::IpNet;
 
 use crate::app::App;
 use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
-use crate::commands::show::NameValues;
+use crate::commands::session::show;
+use crate::commands::session::show::ShowCommand;
 use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
-use crate::exit::Exit;
-use crate::output::{OutputFormat, words};
-use crate::records::{Beside, RecordKind as _, Sessions};
+use crate::output::OutputFormat;
+use crate::records::Sessions;
 use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
@@ -26,7 +25,8 @@ Examples:
   ipcascade session list --asn AS64500 --since 7d --format ndjson";
 const SHOW_EXAMPLES: &str = "\
 Examples:
-  ipcascade session show 5f2c9a1b04de";
+  ipcascade session show 5f2c9a1b04de
+  ipcascade session show 5f2c 9a1b --format json    the beginning of an ID is enough";
 const TOP_EXAMPLES: &str = "\
 Examples:
   ipcascade session top --by sensor --since 7d
@@ -42,7 +42,7 @@ pub(crate) enum SessionCommand {
     /// List sessions, newest first
     #[command(after_help = LIST_EXAMPLES)]
     List(ListCommand),
-    /// Show one session
+    /// Show sessions
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
     /// Count sessions by a field
@@ -141,17 +141,6 @@ pub(crate) struct TopCommand {
     top: TopArgs,
 }
 
-/// Arguments of `session show`.
-#[derive(Debug, Args)]
-pub(crate) struct ShowCommand {
-    /// Its id
-    #[arg(value_name = "ID")]
-    id: String,
-    /// Form of the answer
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
-    format: OutputFormat,
-}
-
 /// Arguments of `session export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportCommand {
@@ -187,7 +176,7 @@ pub(crate) async fn run(command: SessionCommand, app: &App<'_>) -> CommandResult
             store.close().await;
             Ok(exit)
         }
-        SessionCommand::Show(args) => show(&args, app).await,
+        SessionCommand::Show(args) => show::run(&args, app).await,
     }
 }
 
@@ -204,39 +193,4 @@ async fn list(
     let exit = selection.write(app, rows, format, limit, &nothing).await?;
     store.close().await;
     Ok(exit)
-}
-
-async fn show(args: &ShowCommand, app: &App<'_>) -> CommandResult {
-    let store = app.open_store(OpenMode::Read).await?;
-    let query = SessionQuery {
-        limit: Some(1),
-        id: Some(args.id.clone()),
-        ..SessionQuery::default()
-    };
-    let found: Vec<SessionRow> = store.sessions(&query).try_collect().await?;
-    let Some(row) = found.into_iter().next() else {
-        let message = format!("the session `{}` is not in {}", args.id, store.describe());
-        return Err(CliError::failed(message));
-    };
-    store.close().await;
-    if args.format != OutputFormat::Table {
-        let record = Sessions::record(&row, &app.policy()?, Beside::default());
-        app.output().json(&record, args.format)?;
-        return Ok(Exit::Done);
-    }
-    app.output().heading(&row.session_id)?;
-    let mut facts = NameValues::default();
-    facts.add_some("address", row.source_ip.map(|address| address.to_string()));
-    facts.add_some("sensor", row.sensor);
-    facts.add_some("first event", row.first_event_at.map(words::timestamp));
-    facts.add_some("last event", row.last_event_at.map(words::timestamp));
-    facts.add("events", words::number(row.event_count));
-    facts.add_some(
-        "origin at the time",
-        row.snapshot_asn.map(|asn| asn.to_string()),
-    );
-    facts.add_some("country at the time", row.snapshot_country);
-    facts.add_some("snapshot taken", row.enrichment_at.map(words::timestamp));
-    facts.write(app.output())?;
-    Ok(Exit::Done)
 }

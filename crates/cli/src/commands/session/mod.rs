@@ -1,5 +1,6 @@
 //! `ipcascade session`: sessions.
 
 mod command;
+mod show;
 
 pub(crate) use command::{SessionCommand, run};

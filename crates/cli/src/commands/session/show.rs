@@ -1,0 +1,128 @@
+//! `ipcascade session show`.
+
+use clap::Args;
+use futures::TryStreamExt as _;
+use ipcascade_core::store::{
+    ListCondition, ListOrder, ListValue, OpenMode, SessionListColumn, SessionQuery, SessionRow,
+    Store, StoreResult,
+};
+
+use crate::app::App;
+use crate::commands::show::NameValues;
+use crate::exit::Exit;
+use crate::output::{OutputFormat, words};
+use crate::records::{Beside, RecordKind as _, Sessions};
+use crate::report::{CliError, CommandResult};
+
+/// The shortest beginning of an ID that is looked for.
+const SHORTEST: usize = 4;
+
+/// How many sessions are named that an ID may mean.
+const NAMED: usize = 5;
+
+/// Arguments of `session show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowCommand {
+    /// Their IDs, or the beginnings of them
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
+    format: OutputFormat,
+}
+
+pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
+    let policy = app.policy()?;
+    let store = app.open_store(OpenMode::Read).await?;
+    let mut answers = app.output().answers(args.format);
+    let mut has_failed = false;
+    for id in &args.ids {
+        let row = match found(&*store, id).await?.as_slice() {
+            [row] => row.clone(),
+            [] => {
+                let place = store.describe();
+                app.output()
+                    .failure(&format!("the session `{id}` is not in {place}"));
+                has_failed = true;
+                continue;
+            }
+            several => {
+                let ids = several
+                    .iter()
+                    .take(NAMED)
+                    .map(|row| row.session_id.as_str());
+                let ids: Vec<&str> = ids.collect();
+                let more = if several.len() > NAMED { ", …" } else { "" };
+                app.output().failure(&format!(
+                    "`{id}` is the beginning of several IDs: {}{more}",
+                    ids.join(", ")
+                ));
+                has_failed = true;
+                continue;
+            }
+        };
+        if args.format == OutputFormat::Table {
+            if answers.is_started() {
+                app.output().text("\n")?;
+            }
+            answers.start();
+            write(row, app)?;
+        } else {
+            answers.write(&Sessions::record(&row, &policy, Beside::default()))?;
+        }
+    }
+    answers.finish()?;
+    store.close().await;
+    Ok(if has_failed { Exit::Failed } else { Exit::Done })
+}
+
+/// The session of this ID, otherwise those whose IDs begin so, in this case or in lower case.
+async fn found(store: &dyn Store, id: &str) -> StoreResult<Vec<SessionRow>> {
+    let query = SessionQuery {
+        limit: Some(1),
+        id: Some(id.to_owned()),
+        ..SessionQuery::default()
+    };
+    let exact: Vec<SessionRow> = store.sessions(&query).try_collect().await?;
+    if !exact.is_empty() || id.chars().count() < SHORTEST {
+        return Ok(exact);
+    }
+    let mut rows = beginning_with(store, id).await?;
+    let lower = id.to_lowercase();
+    if rows.is_empty() && lower != id {
+        rows = beginning_with(store, &lower).await?;
+    }
+    Ok(rows)
+}
+
+async fn beginning_with(store: &dyn Store, id: &str) -> StoreResult<Vec<SessionRow>> {
+    let least = ListCondition::AtLeast(ListValue::Text(id.to_owned()));
+    let query = SessionQuery {
+        order: ListOrder::least_first(SessionListColumn::SessionId),
+        limit: Some(NAMED as u64 + 1),
+        conditions: vec![(SessionListColumn::SessionId, least)],
+        ..SessionQuery::default()
+    };
+    // Those that begin so come first.
+    let mut rows: Vec<SessionRow> = store.sessions(&query).try_collect().await?;
+    rows.retain(|row| row.session_id.starts_with(id));
+    Ok(rows)
+}
+
+fn write(row: SessionRow, app: &App<'_>) -> Result<(), CliError> {
+    app.output().heading(&row.session_id)?;
+    let mut facts = NameValues::default();
+    facts.add_some("address", row.source_ip.map(|address| address.to_string()));
+    facts.add_some("sensor", row.sensor);
+    facts.add_some("first event", row.first_event_at.map(words::timestamp));
+    facts.add_some("last event", row.last_event_at.map(words::timestamp));
+    facts.add("events", words::number(row.event_count));
+    facts.add_some(
+        "origin at the time",
+        row.snapshot_asn.map(|asn| asn.to_string()),
+    );
+    facts.add_some("country at the time", row.snapshot_country);
+    facts.add_some("snapshot taken", row.enrichment_at.map(words::timestamp));
+    facts.write(app.output())?;
+    Ok(())
+}
