@@ -9,6 +9,7 @@ mod kind;
 mod record;
 mod schema;
 pub(crate) mod session;
+mod wanted;
 
 pub(crate) use address::Addresses;
 pub(crate) use asn::Asns;

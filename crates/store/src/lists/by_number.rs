@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use crate::engine::{Access, Engine, ReadAddressHeads as _};
 use crate::listing::{Cell, Listing, StoredRow, Test};
-use crate::lists::addresses::AddressFilter;
+use crate::lists::address_filter::AddressFilter;
 use crate::lists::head::network;
 use crate::lists::readable_rows::unreadable_rows;
 use crate::lists::sorted_rows::sorted;

@@ -1,6 +1,7 @@
 //! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`](crate::listing::Listing)); what
 //! a row means, and filters on which databases differ, are decided here.
 
+mod address_filter;
 mod addresses;
 mod asns;
 mod by_number;

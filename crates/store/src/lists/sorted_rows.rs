@@ -9,7 +9,7 @@ use ipcascade_core::store::{AddressRow, StoreResult};
 
 use crate::engine::{Access, Engine, ReadAddresses as _};
 use crate::listing::{Listing, StoredRow};
-use crate::lists::addresses::AddressFilter;
+use crate::lists::address_filter::AddressFilter;
 use crate::lists::readable_rows::list;
 use crate::locking::Lock;
 

@@ -1,85 +1,20 @@
-//! Common parts of lists and exports: which records, in which order, which of their fields.
+//! Which records, in which order, which of their fields.
 
 use std::pin::pin;
 use std::sync::Arc;
 
-use clap::Args;
 use futures::stream::{BoxStream, StreamExt as _};
-use ipcascade_core::field::FieldKind;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{ListCondition, ListOrder, RowTest, RowValue, StoreResult};
-use serde::{Serialize, Serializer};
 
 use crate::app::App;
-use crate::commands::values;
+use crate::commands::listing::args::{ColumnArgs, WhereArgs};
+use crate::commands::listing::record_row::{RecordRow, list_columns};
 use crate::exit::Exit;
-use crate::output::{Align, ListColumns, ListRow, OutputFormat, words};
-use crate::records::field::{self, RecordField, ValueKind};
-use crate::records::{Beside, Condition, Record, RecordKind};
+use crate::output::{OutputFormat, words};
+use crate::records::field::{self, RecordField};
+use crate::records::{Beside, Condition, RecordKind};
 use crate::report::{CliError, CommandResult};
-
-/// The length of a list, and its format.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct ListArgs {
-    /// List at most this many
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = values::count)]
-    limit: u64,
-    /// List all
-    #[arg(long, conflicts_with = "limit")]
-    all: bool,
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: OutputFormat,
-}
-
-impl ColumnArgs {
-    /// Whether anything is asked for.
-    pub(crate) const fn is_some(&self) -> bool {
-        self.sort.is_some()
-            || !self.columns.is_empty()
-            || self.beside.sources
-            || self.beside.sections
-    }
-}
-
-impl ListArgs {
-    pub(crate) fn limit(self) -> Option<u64> {
-        (!self.all).then_some(self.limit)
-    }
-}
-
-/// The format of an export.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
-    pub(crate) format: OutputFormat,
-    /// Export at most this many
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
-    pub(crate) limit: Option<u64>,
-}
-
-/// Which records, by any of their fields.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct WhereArgs {
-    /// Only those for which this holds: `country=US`, `session_count>=10`, `last_seen>=7d`, `is_tor`, `!asn`,
-    /// `asn_org~telecom` (repeatable: all must hold; see `ipcascade schema` for the fields)
-    #[arg(long = "where", value_name = "CONDITION")]
-    conditions: Vec<String>,
-}
-
-/// The order of a list, and which fields it has.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ColumnArgs {
-    /// Sort by this field; with `:desc` the greatest first
-    #[arg(long, value_name = "FIELD[:desc]")]
-    sort: Option<String>,
-    /// Only these fields, in this order
-    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
-    columns: Vec<String>,
-    #[command(flatten)]
-    beside: Beside,
-}
 
 /// Which records of a kind, in which order, which of their fields.
 pub(crate) struct Selection<K: RecordKind> {
@@ -305,60 +240,4 @@ impl<K: RecordKind + 'static> Selection<K> {
 
 fn of_option(option: &str, error: &str) -> CliError {
     CliError::usage(format!("--{option}: {error}"))
-}
-
-/// How a table of these fields is laid out.
-fn list_columns<K: RecordKind>(columns: &[RecordField]) -> ListColumns {
-    let titles = columns
-        .iter()
-        .map(|field| (field.title(), align(field.kind)));
-    let rank = |position: &usize| {
-        let name = columns[*position].name;
-        let rank = K::IMPORTANT.iter().position(|known| *known == name);
-        (rank.unwrap_or(usize::MAX), *position)
-    };
-    let mut by_importance: Vec<usize> = (0..columns.len()).collect();
-    by_importance.sort_by_key(rank);
-    ListColumns {
-        titles: titles.collect(),
-        by_importance,
-        names: columns.iter().map(|field| field.name).collect(),
-    }
-}
-
-const fn align(kind: ValueKind) -> Align {
-    match kind {
-        ValueKind::Count | ValueKind::Merged(Some(FieldKind::Number)) => Align::Right,
-        ValueKind::Address
-        | ValueKind::Id
-        | ValueKind::Time
-        | ValueKind::Merged(Some(
-            FieldKind::Asn | FieldKind::Prefix | FieldKind::Country | FieldKind::Flag,
-        )) => Align::Whole,
-        ValueKind::Merged(_) => Align::Left,
-    }
-}
-
-/// A record with the columns that it is shown in.
-struct RecordRow<'c> {
-    record: Record,
-    columns: &'c [RecordField],
-}
-
-impl Serialize for RecordRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.record.serialize(serializer)
-    }
-}
-
-impl ListRow for RecordRow<'_> {
-    fn cells(&self) -> Vec<String> {
-        let cells = self.columns.iter().map(|field| self.record.cell(field));
-        cells.collect()
-    }
-
-    fn csv(&self) -> Vec<String> {
-        let cells = self.columns.iter().map(|field| self.record.csv(field));
-        cells.collect()
-    }
 }

@@ -1,0 +1,66 @@
+//! Which addresses a list has, as far as a database does not decide it.
+
+use ipcascade_core::address::{Address, canonical_network};
+use ipcascade_core::store::{AddressQuery, AddressRow, RowTest};
+use ipnet::IpNet;
+
+use crate::stored_rows::StoredAddress;
+
+/// The conditions that are decided here.
+#[derive(Clone, Debug)]
+pub(super) struct AddressFilter {
+    prefix: Option<IpNet>,
+    after: Option<(Address, bool)>,
+    test: Option<RowTest<AddressRow>>,
+}
+
+impl AddressFilter {
+    pub(super) fn of(query: &AddressQuery) -> Self {
+        Self {
+            prefix: query.prefix.map(canonical_network),
+            after: query.after.map(|after| (after, query.order.greatest_first)),
+            test: query.test.clone(),
+        }
+    }
+
+    pub(super) const fn prefix(&self) -> Option<&IpNet> {
+        self.prefix.as_ref()
+    }
+
+    pub(super) fn is_beyond_sql(&self) -> bool {
+        self.prefix.is_some() || self.after.is_some() || self.test.is_some()
+    }
+
+    /// The row if it is in the list; `None` if its key is not an address.
+    pub(super) fn listed(&self, row: &StoredAddress) -> Option<Option<AddressRow>> {
+        let (row, _) = row.decode()?;
+        Some(Some(row).filter(|row| self.has(row)))
+    }
+
+    /// Whether addresses of `network` may pass.
+    pub(super) fn may_have(&self, network: IpNet) -> bool {
+        let is_within = |prefix: IpNet| prefix.contains(&network) || network.contains(&prefix);
+        let first = Address::from(network.network());
+        let last = Address::from(network.broadcast());
+        let is_after = match self.after {
+            Some((after, true)) => first < after,
+            Some((after, false)) => last > after,
+            None => true,
+        };
+        is_after && self.prefix.is_none_or(is_within)
+    }
+
+    fn has(&self, row: &AddressRow) -> bool {
+        let address = row.address;
+        let is_after = match self.after {
+            Some((after, true)) => address < after,
+            Some((after, false)) => address > after,
+            None => true,
+        };
+        is_after
+            && self
+                .prefix
+                .is_none_or(|prefix| prefix.contains(&address.ip()))
+            && self.test.as_ref().is_none_or(|test| test.passes(row))
+    }
+}
