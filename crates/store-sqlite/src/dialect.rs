@@ -32,8 +32,13 @@ impl Dialect for TableColumns {
         "DESC"
     }
 
-    fn has_keys_in_byte_order(&self, _: &Table) -> String {
-        "1".to_owned()
+    /// BLOBs come after all texts.
+    fn has_keys_in_byte_order(&self, table: &Table) -> String {
+        let key = table.key.first().copied().unwrap_or_default();
+        format!(
+            "NOT EXISTS (SELECT 1 FROM {} WHERE {key} >= x'')",
+            table.name
+        )
     }
 
     /// A join, since `IN` would sort the list first.

@@ -62,8 +62,8 @@ pub enum Test {
     Reached(Cell),
     /// It is greater.
     Above(Cell),
-    /// It is in one of these ranges, from (inclusive) and to (exclusive).
-    Within(Vec<(Cell, Cell)>),
+    /// It is in one of these ranges, from (inclusive) and to (exclusive); `None`: without an end.
+    Within(Vec<(Cell, Option<Cell>)>),
 }
 
 /// A value. Texts are compared bytewise.
@@ -169,7 +169,9 @@ impl Listing {
                 Test::Above(cell) => value.is_some_and(|value| value > *cell),
                 Test::Within(ranges) => value.is_some_and(|value| {
                     let mut ranges = ranges.iter();
-                    ranges.any(|(from, to)| (from..to).contains(&&value))
+                    ranges.any(|(from, to)| {
+                        value >= *from && to.as_ref().is_none_or(|to| value < *to)
+                    })
                 }),
             }
         })

@@ -100,6 +100,19 @@ async fn of_a_value_that_the_encoding_lacks_nothing_else_is_left_out() {
     }
     let addresses = exported(&world, &url, "ip");
     assert_eq!(addresses.lines().count(), 1 + 253, "{addresses}");
+    let list = [
+        "--db",
+        &url,
+        "ip",
+        "list",
+        "--prefix",
+        "0.0.0.0/0",
+        "--all",
+        "--format",
+        "csv",
+    ];
+    let listed = world.sandbox.run(&list).expect(0).stdout;
+    assert_eq!(listed.lines().count(), 1 + 253, "{listed}");
     let sessions = exported(&world, &url, "session");
     assert!(
         sessions.contains("s1") && sessions.contains("Köln"),

@@ -13,7 +13,7 @@ use crate::commands::listing::Selection;
 use crate::commands::values;
 use crate::exit::Exit;
 use crate::output::{Align, ListColumns, ListRow, OutputFormat, csv_cell, words};
-use crate::records::field::{self, RecordField};
+use crate::records::field::{self, RecordField, ValueKind};
 use crate::records::{Record, RecordKind};
 use crate::report::{CliError, CommandResult};
 
@@ -71,7 +71,10 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
         otherwise: &str,
     ) -> Result<Self, CliError> {
         let name = args.by.as_deref().unwrap_or(otherwise);
-        let by = field::named(name, selection.fields());
+        let by = field::named(name, selection.fields()).and_then(|field| match field.kind {
+            ValueKind::Count => Err(format!("`{}` is what is counted", field.name)),
+            _ => Ok(field),
+        });
         Ok(Self {
             selection,
             by: by.map_err(|error| CliError::usage(format!("--by: {error}")))?,
@@ -98,8 +101,8 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
             let row = row?;
             let (addresses, sessions) = counts(&row);
             let add = |counts: &mut Counts| {
-                counts.addresses += addresses;
-                counts.sessions += sessions;
+                counts.addresses = counts.addresses.saturating_add(addresses);
+                counts.sessions = counts.sessions.saturating_add(sessions);
             };
             add(&mut all);
             match K::value(&row, &self.by, self.selection.policy()) {
@@ -143,7 +146,7 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
         groups: Vec<(Value, Counts)>,
         all: Counts,
     ) -> Result<(), CliError> {
-        let has_addresses = all.addresses > 0 && self.by.name != "address";
+        let has_addresses = K::HAS_SOURCES && self.by.name != "address";
         let mut columns = ListColumns {
             titles: vec![(self.by.title(), Align::Left)],
             by_importance: Vec::new(),

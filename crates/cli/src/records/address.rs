@@ -2,7 +2,6 @@
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::clock::rfc3339;
 use ipcascade_core::document::Document;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
@@ -13,23 +12,23 @@ use serde_json::{Map, Value};
 use crate::records::beside::Beside;
 use crate::records::field::{RecordField, ValueKind};
 use crate::records::kind::RecordKind;
-use crate::records::record::Record;
+use crate::records::record::{Record, time_value};
 
 const ADDRESS: RecordField = RecordField::new("address", ValueKind::Address, "The address.");
 const ASN: RecordField = RecordField::new(
     "asn",
     ValueKind::ASN,
-    "Origin AS: the one that the inventory counts the address for, otherwise the one that has won.",
+    "Origin AS: the one that the inventory counts the address for; in `lookup` and in the filter the one that wins.",
 );
 const IS_BOGON: RecordField = RecordField::new(
     "is_bogon",
     ValueKind::FLAG,
-    "Whether the address is not global (IANA special-purpose registries); absent if it is.",
+    "Whether the address is not global (IANA special-purpose registries).",
 );
 const BOGON_REASON: RecordField = RecordField::new(
     "bogon_reason",
     ValueKind::TEXT,
-    "The block that it belongs to then.",
+    "The block that it belongs to, if it is not global.",
 );
 const STORED: &[RecordField] = &[
     RecordField::new(
@@ -49,6 +48,23 @@ const STORED: &[RecordField] = &[
         ValueKind::Time,
         "When anything that sources say about it last changed.",
     ),
+];
+
+/// Names that no field of a provider takes over.
+const OWN: &[&str] = &[
+    "address",
+    "is_bogon",
+    "bogon_reason",
+    "session_count",
+    "first_seen",
+    "last_seen",
+    "asn_last_verified",
+    "enrichment_updated_at",
+    "sources",
+    "sections",
+    "freshness",
+    "history",
+    "steps",
 ];
 
 /// Addresses.
@@ -99,7 +115,8 @@ impl RecordKind for Addresses {
     ];
 
     fn fields(policy: &Policy) -> Vec<RecordField> {
-        let merged = policy.fields().filter(|field| *field != Field::ASN);
+        let is_other = |field: &Field| *field != Field::ASN && !OWN.contains(&field.name());
+        let merged = policy.fields().filter(is_other);
         let merged = merged.map(RecordField::merged);
         let stored = STORED.iter().copied();
         let own = [ADDRESS, ASN].into_iter().chain(merged);
@@ -136,8 +153,11 @@ impl RecordKind for Addresses {
             "is_bogon" | "bogon_reason" => bogon(row.address, field),
             _ if STORED.contains(field) => stored(row, field),
             name => {
-                let (field, origin) = (Field::named(name), row.current_asn);
-                let merged = policy.merged_for(field, row.address, &row.enrichment, origin);
+                let (field, document) = (Field::named(name), &row.enrichment);
+                let merged = match row.current_asn {
+                    None => policy.merged(field, row.address, document),
+                    origin => policy.merged_for(field, row.address, document, origin),
+                };
                 merged.map(|merged| merged.value.into_owned())
             }
         }
@@ -174,6 +194,9 @@ impl KnownAddress<'_> {
                 sources.extend(source.map(|source| (field.name().to_owned(), source)));
                 continue;
             }
+            if OWN.contains(&field.name()) {
+                continue;
+            }
             record.add(field.name(), merged.value.into_owned());
             sources.insert(field.name().to_owned(), merged.source.as_str().into());
         }
@@ -205,18 +228,17 @@ impl KnownAddress<'_> {
 fn bogon(address: Address, field: &RecordField) -> Option<Value> {
     let special = special_purpose(address);
     match field.name {
-        "is_bogon" => special.map(|_| true.into()),
+        "is_bogon" => Some(special.is_some().into()),
         _ => special.map(|special| special.reason.into()),
     }
 }
 
 fn stored(row: &AddressRow, field: &RecordField) -> Option<Value> {
-    let time = |time| Some(Value::from(rfc3339(time)));
     match field.name {
         "session_count" => Some(row.session_count.into()),
-        "first_seen" => time(row.first_seen),
-        "last_seen" => time(row.last_seen),
-        "asn_last_verified" => row.asn_last_verified.and_then(time),
-        _ => row.enrichment_updated_at.and_then(time),
+        "first_seen" => time_value(row.first_seen),
+        "last_seen" => time_value(row.last_seen),
+        "asn_last_verified" => row.asn_last_verified.and_then(time_value),
+        _ => row.enrichment_updated_at.and_then(time_value),
     }
 }

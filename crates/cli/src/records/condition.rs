@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::records::field;
-use crate::records::field::RecordField;
+use crate::records::field::{RecordField, ValueKind};
 use crate::records::wanted::{Comparison, Wanted, wanted};
 
 /// A condition on a field.
@@ -91,7 +91,11 @@ impl Condition {
 
     /// Whether a value meets it. What is not known equals nothing, and differs from nothing.
     pub(crate) fn holds(&self, value: Option<&Value>) -> bool {
-        let is_set = |value: &Value| !value.is_null() && value != &Value::Bool(false);
+        let is_set = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => false,
+            Value::String(text) => !text.trim().is_empty(),
+            _ => true,
+        };
         let (comparison, wanted) = match &self.test {
             FieldTest::Holds => return value.is_some_and(is_set),
             FieldTest::DoesNot => return !value.is_some_and(is_set),
@@ -116,28 +120,36 @@ impl Condition {
         }
     }
 
-    /// The condition as a database can decide it, for a field that is stored in a column, and whether that is all of
-    /// it.
+    /// A condition that every row meets which meets this one, for a database to find rows by, and whether it is the same.
+    /// What a row without a value is shown with (a count of 0) is not for a database to decide, nor are values that it has
+    /// and that are not shown (numbers that are not ASNs, times that cannot be read).
     pub(crate) fn stored(&self) -> Option<(ListCondition, bool)> {
         let (comparison, wanted) = match &self.test {
-            FieldTest::Holds => return Some((ListCondition::Known, true)),
-            FieldTest::DoesNot => return Some((ListCondition::Unknown, true)),
+            FieldTest::Holds if self.field.kind == ValueKind::ASN => {
+                return Some((ListCondition::Known, false));
+            }
+            FieldTest::Holds | FieldTest::DoesNot => return None,
             FieldTest::Compare(comparison, wanted) => (*comparison, wanted),
         };
         let value = match wanted {
-            Wanted::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            Wanted::Number(number) if number.fract() == 0.0 && (1.0..1e15).contains(number) => {
                 ListValue::Number(*number as i64)
             }
             Wanted::Asn(asn) => ListValue::Number((*asn).into()),
             Wanted::Time(time) => ListValue::Timestamp(*time),
             _ => return None,
         };
+        let is_number = matches!(wanted, Wanted::Number(_));
         match comparison {
+            Comparison::Is if matches!(wanted, Wanted::Time(_)) => {
+                Some((ListCondition::AtLeast(value), false))
+            }
             Comparison::Is => Some((ListCondition::Is(value), true)),
-            Comparison::AtLeast => Some((ListCondition::AtLeast(value), true)),
-            Comparison::AtMost => Some((ListCondition::AtMost(value), true)),
+            Comparison::AtLeast => Some((ListCondition::AtLeast(value), is_number)),
             Comparison::Above => Some((ListCondition::AtLeast(value), false)),
-            Comparison::Below => Some((ListCondition::AtMost(value), false)),
+            // Zero is in these.
+            Comparison::AtMost | Comparison::Below if is_number => None,
+            Comparison::AtMost | Comparison::Below => Some((ListCondition::AtMost(value), false)),
             Comparison::IsNot | Comparison::Contains | Comparison::ContainsNot => None,
         }
     }
@@ -226,6 +238,7 @@ mod tests {
             ("country=", "expected a value"),
             ("is_tor=perhaps", "expected yes or no"),
             ("session_count>many", "expected a number"),
+            ("session_count>1,5", "expected a number"),
             ("last_seen>soon", "expected a date"),
             ("country>US", "such values have no order"),
             ("address=foo", "expected an address or a prefix"),
@@ -236,19 +249,28 @@ mod tests {
     }
 
     #[test]
-    fn what_a_database_decides_is_what_the_condition_says() {
+    fn a_database_leaves_out_nothing_that_meets_the_condition() {
         let stored = |text: &str| parse(text).unwrap().stored();
         let number = ListValue::Number(10);
-        assert_eq!(
-            stored("session_count>=10"),
-            Some((ListCondition::AtLeast(number.clone()), true))
-        );
-        assert_eq!(
-            stored("session_count>10"),
-            Some((ListCondition::AtLeast(number), false))
-        );
-        assert_eq!(stored("session_count!=10"), None);
-        assert_eq!(stored("asn_org=x"), None);
-        assert_eq!(stored("!asn"), Some((ListCondition::Unknown, true)));
+        for (text, expected) in [
+            (
+                "session_count>=10",
+                Some((ListCondition::AtLeast(number.clone()), true)),
+            ),
+            (
+                "session_count>10",
+                Some((ListCondition::AtLeast(number.clone()), false)),
+            ),
+            ("session_count=10", Some((ListCondition::Is(number), true))),
+            ("session_count!=10", None),
+            // A row without a count is shown with 0.
+            ("session_count=0", None),
+            ("session_count<=10", None),
+            ("asn_org=x", None),
+            ("asn", Some((ListCondition::Known, false))),
+            ("!asn", None),
+        ] {
+            assert_eq!(stored(text), expected, "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use ipcascade_core::field::FieldKind;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::ListValue;
+use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::records::beside::Beside;
@@ -65,6 +66,13 @@ pub(super) fn sort_value(field: &RecordField, value: &Value) -> Option<ListValue
             ValueKind::Count | ValueKind::Merged(Some(FieldKind::Number) | None),
             Value::Number(_),
         ) => number(value),
+        (ValueKind::Merged(Some(FieldKind::Prefix)), Value::String(text)) => {
+            let network = text.parse().map(|network: IpNet| match network {
+                IpNet::V4(network) => format!("4 {:010}", u32::from(network.addr())),
+                IpNet::V6(network) => format!("6 {:039}", u128::from(network.addr())),
+            });
+            Some(ListValue::Text(network.unwrap_or_else(|_| text.clone())))
+        }
         _ => Some(ListValue::Text(crate::output::csv_cell(value))),
     }
 }

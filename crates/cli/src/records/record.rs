@@ -20,7 +20,12 @@ pub(crate) struct Record {
 impl Record {
     /// Adds a field, unless its value is unknown.
     pub(crate) fn add(&mut self, name: &'static str, value: impl Into<Option<Value>>) {
-        if let Some(value) = value.into().filter(|value| !value.is_null()) {
+        let is_known = |value: &Value| match value {
+            Value::Null => false,
+            Value::String(text) => !text.trim().is_empty(),
+            _ => true,
+        };
+        if let Some(value) = value.into().filter(is_known) {
             self.fields.push((name, value));
         }
     }
@@ -30,7 +35,7 @@ impl Record {
     }
 
     pub(crate) fn add_time(&mut self, name: &'static str, time: Option<Timestamp>) {
-        self.add(name, time.map(|time| rfc3339(time).into()));
+        self.add(name, time.and_then(time_value));
     }
 
     /// Adds something beside the fields.
@@ -82,6 +87,11 @@ impl Serialize for Record {
         }
         map.end()
     }
+}
+
+/// A time as a value. Rows without one are read with the beginning of 1970, when nothing was seen.
+pub(crate) fn time_value(time: Timestamp) -> Option<Value> {
+    (time != Timestamp::UNIX_EPOCH).then(|| rfc3339(time).into())
 }
 
 /// A value for people.

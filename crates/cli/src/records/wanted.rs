@@ -79,6 +79,16 @@ impl Wanted {
     }
 }
 
+/// A number without what sets its thousands apart.
+fn without_separators(text: &str) -> Option<String> {
+    let mut groups = text.split([',', '_']);
+    let first = groups.next()?.to_owned();
+    let is_whole = |group: &&str| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit());
+    let rest: Vec<&str> = groups.collect();
+    let number = first + &rest.concat();
+    rest.iter().all(is_whole).then_some(number)
+}
+
 /// The value that `text` stands for, or what was expected.
 pub(super) fn wanted(
     field: RecordField,
@@ -96,7 +106,7 @@ pub(super) fn wanted(
     }
     match field.kind {
         ValueKind::Count | ValueKind::Merged(Some(FieldKind::Number)) => {
-            let number = text.replace(['_', ','], "").parse().ok();
+            let number = without_separators(text).and_then(|text| text.parse().ok());
             let number = number.filter(|number: &f64| number.is_finite());
             number.map(Wanted::Number).ok_or("a number")
         }

@@ -30,8 +30,24 @@ fn autonomous_systems() {
         "asn",
         &[
             ("asn list", LISTS),
-            ("asn list --order sessions --country us -n 2", &["table"]),
-            ("asn top --by addresses", LISTS),
+            (
+                "asn list --sort session_count:desc --country us -n 2",
+                &["table"],
+            ),
+            (
+                "asn list --where address_count>=2 --with-sources",
+                &["table", "json"],
+            ),
+            (
+                "asn list --where asn_org~google --columns asn,registry",
+                LISTS,
+            ),
+            ("asn list --order sessions", &["table"]),
+            ("asn top --sort address_count:desc", LISTS),
+            ("asn top --by registry_country", LISTS),
+            ("asn top --by address_count", &["table"]),
+            ("asn top --by registry --sort asn", &["table"]),
+            ("asn show AS15169 64500", PAGES),
             ("asn show AS15169", PAGES),
             ("asn show 64500", PAGES),
             ("asn export", LISTS),
@@ -45,7 +61,28 @@ fn addresses() {
         "ip",
         &[
             ("ip list --all", &["table", "csv"]),
-            ("ip list -n 3 --order sessions", LISTS),
+            ("ip list -n 3 --sort session_count:desc", LISTS),
+            ("ip list --where country=us --sort asn_org:desc", &["table"]),
+            (
+                "ip list --where !asn --columns address,country,is_bogon",
+                LISTS,
+            ),
+            (
+                "ip list --where session_count<1 --where is_bogon",
+                &["table"],
+            ),
+            (
+                "ip list --country US --min-sessions 1 --until 2026-03-11",
+                &["table"],
+            ),
+            ("ip list -n 1 --with-sections --with-sources", LISTS),
+            ("ip list --where contry=us", &["table"]),
+            ("ip list --where country=USA", &["table"]),
+            ("ip list --columns ,", &["table"]),
+            ("ip list --sort sessions", &["table"]),
+            ("ip top -n 2", LISTS),
+            ("ip top --by country", LISTS),
+            ("ip show 8.8.8.8 10[.]0.0.1 9.9.9.10", PAGES),
             ("ip list --prefix 2001::/16", &["table"]),
             ("ip list --unattributed --since 1d", LISTS),
             ("ip show 8.8.8.8", PAGES),
@@ -66,6 +103,18 @@ fn sessions() {
         &[
             ("session list", LISTS),
             ("session list --ip 8.8.8.8 -n 1", &["table"]),
+            (
+                "session list --prefix 8.0.0.0/8 --where event_count>=1",
+                &["table"],
+            ),
+            (
+                "session list --sort first_seen --sensor nowhere",
+                &["table"],
+            ),
+            ("session list --sort address", &["table"]),
+            ("session top --by sensor", LISTS),
+            ("session show aaaa", &["table"]),
+            ("session show AAAA00000002 aaaa00000001", PAGES),
             ("session show aaaa00000002", PAGES),
             ("session show aaaa00000001", PAGES),
             ("session show none", PAGES),
@@ -87,6 +136,8 @@ fn the_rest() {
             ("lookup 8.8.8.8 10.0.0.1 11.1.1.1", PAGES),
             ("lookup --refresh 193.0.0.14 129.211.1.1", PAGES),
             ("lookup --explain 8.8.8.8 10.0.0.1", &["table"]),
+            ("schema", PAGES),
+            ("schema asn", &["table"]),
         ],
     );
 }
@@ -109,4 +160,37 @@ fn an_empty_inventory() {
         transcript.run(&args, &place.run(&args));
     }
     transcript.compare("listing_nothing");
+}
+
+#[test]
+fn values_alone() {
+    let place = Place::new();
+    place.run(&["enrich", "list.txt"]).expect(0);
+    let mut transcript = Transcript::default();
+    for args in [
+        &["lookup", "--field", "asn", "8.8.8.8", "10.0.0.1"][..],
+        &["lookup", "--field", "asn", "--field", "asn_org", "8.8.8.8"],
+        &["lookup", "--field", "asnn", "8.8.8.8"],
+        &["lookup", "--field", "asn", "--format", "json", "8.8.8.8"],
+        &["enrich", "--format", "csv", "8.8.8.8"],
+        &[
+            "enrich",
+            "--no-store",
+            "--with-sources",
+            "--format",
+            "ndjson",
+            "8.8.8.8",
+        ],
+        &[
+            "enrich",
+            "--no-store",
+            "--with-sources",
+            "--format",
+            "csv",
+            "8.8.8.8",
+        ],
+    ] {
+        transcript.run(args, &place.run(args));
+    }
+    transcript.compare("listing_values");
 }

@@ -46,6 +46,14 @@ pub fn addresses<'e, E: Engine>(
         return sorted(engine, listing, query.limit, key, filter);
     }
     match query.order.by {
+        // The addresses of an AS are found through its index.
+        AddressListColumn::Address if query.asn.is_some() => match greatest_first {
+            true => {
+                let key = |row: &AddressRow| Reverse(row.address);
+                sorted(engine, listing, query.limit, key, filter)
+            }
+            false => sorted(engine, listing, query.limit, |row| row.address, filter),
+        },
         AddressListColumn::Address => {
             by_number(engine, listing, query.limit, greatest_first, filter)
         }

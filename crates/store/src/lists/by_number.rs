@@ -25,6 +25,9 @@ use crate::stored_rows::StoredAddress;
 /// How many rows are sorted at once, at most, unless they cannot be told apart by how they begin.
 const MOST_AT_ONCE: u64 = 20_000;
 
+/// How many beginnings are read at once, at most.
+const MOST_TOGETHER: usize = 128;
+
 /// The rows of `listing` that pass `filter`, the least first or the greatest.
 pub(super) fn by_number<'e, E: Engine>(
     engine: &'e E,
@@ -42,7 +45,9 @@ pub(super) fn by_number<'e, E: Engine>(
         at_once,
         greatest_first,
         filter,
-        heads: vec![Beginning::all()],
+        beginnings: Vec::new(),
+        together: 1,
+        too_many: None,
         odd: Vec::new(),
         ready: VecDeque::new(),
         unreadable: 0,
@@ -59,7 +64,11 @@ struct ByNumber<'e, E> {
     greatest_first: bool,
     filter: AddressFilter,
     /// What is still to be read; the next one is the last.
-    heads: Vec<Beginning>,
+    beginnings: Vec<Beginning>,
+    /// How many of them are read at once.
+    together: usize,
+    /// The last network of which there were too many rows: its neighbours are not tried either.
+    too_many: Option<IpNet>,
     /// Rows whose number does not follow from how they begin; the next one is the last.
     odd: Vec<AddressRow>,
     /// Rows in order.
@@ -71,34 +80,27 @@ struct ByNumber<'e, E> {
 struct Beginning {
     /// What their texts begin with; several if they mean the same number.
     heads: Vec<String>,
-    network: Option<IpNet>,
+    network: IpNet,
 }
 
-impl Beginning {
-    fn all() -> Self {
-        Self {
-            heads: vec![String::new()],
-            network: None,
-        }
-    }
-
-    fn listing(&self, listing: &Listing, limit: Option<u64>) -> Listing {
-        let mut listing = Listing {
-            limit,
-            ..listing.clone()
-        };
-        if self.network.is_some() {
-            let ranges = self.heads.iter().map(|head| range_of(head));
-            listing.add("ip_address", Test::Within(ranges.collect()));
-        }
-        listing
-    }
+/// The keys that begin with `head`, which ends with a separator.
+fn range_of(head: &str) -> (Cell, Option<Cell>) {
+    (Cell::Text(head.to_owned()), end_of(head).map(Cell::Text))
 }
 
-/// The keys that begin with `head`; itself, if it is a whole key.
-fn range_of(head: &str) -> (Cell, Cell) {
-    let end = end_of(head).unwrap_or_else(|| format!("{head}\u{1}"));
-    (Cell::Text(head.to_owned()), Cell::Text(end))
+/// The keys that begin with `head` if it is a beginning behind `under`, otherwise this key alone.
+fn range_under(under: &str, head: &str) -> (Cell, Option<Cell>) {
+    let behind = head.strip_prefix(under).unwrap_or_default();
+    let digits = behind.trim_end_matches(['.', ':']);
+    let is_beginning =
+        behind.len() == digits.len() + 1 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match is_beginning {
+        true => range_of(head),
+        false => {
+            let end = Cell::Text(format!("{head}\u{1}"));
+            (Cell::Text(head.to_owned()), Some(end))
+        }
+    }
 }
 
 impl<'e, E: Engine> ByNumber<'e, E> {
@@ -107,11 +109,9 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         mut self,
         limit: Option<u64>,
     ) -> StoreResult<BoxStream<'e, StoreResult<AddressRow>>> {
-        let all = Beginning::all();
-        if let Some(rows) = self.rows_of(&all).await? {
-            self.heads.clear();
+        if let Some(rows) = self.rows_of(self.listing.clone()).await? {
             self.add(rows);
-        } else if !self.open(&all).await? {
+        } else if !self.open(&[String::new()]).await? {
             let (listing, filter) = (self.listing, self.filter);
             return Ok(match self.greatest_first {
                 true => {
@@ -127,17 +127,13 @@ impl<'e, E: Engine> ByNumber<'e, E> {
     /// The next row.
     async fn next(mut self) -> StoreResult<Option<(AddressRow, Self)>> {
         while self.ready.is_empty() {
-            let Some(beginning) = self.heads.pop() else {
+            let Some(beginning) = self.beginnings.pop() else {
                 break;
             };
-            match self.rows_of(&beginning).await? {
-                Some(rows) => self.add(rows),
-                None if self.open(&beginning).await? => {}
-                None => {
-                    let rows = self.read(beginning.listing(&self.listing, None)).await?;
-                    self.add(rows);
-                }
+            if self.has_too_many(&beginning) && self.open(&beginning.heads).await? {
+                continue;
             }
+            self.read_together(beginning).await?;
         }
         let is_odd_next = match (self.ready.front(), self.odd.last()) {
             (Some(ready), Some(odd)) => self.order(odd, ready) == Ordering::Less,
@@ -162,12 +158,63 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         }
     }
 
-    /// The rows of `beginning`; `None` if there are too many to sort at once.
-    async fn rows_of(&self, beginning: &Beginning) -> StoreResult<Option<Vec<StoredAddress>>> {
+    /// Whether there are likely too many rows of a beginning, as there were of one of the same length.
+    fn has_too_many(&self, beginning: &Beginning) -> bool {
+        let is_alike = |one: &IpNet, other: &IpNet| {
+            one.addr().is_ipv4() == other.addr().is_ipv4() && one.prefix_len() >= other.prefix_len()
+        };
+        let too_many = self.too_many.as_ref();
+        too_many.is_some_and(|too_many| is_alike(too_many, &beginning.network))
+    }
+
+    /// Reads the rows of `beginning` and of some after it; if they are too many, it is opened, or is tried again alone.
+    async fn read_together(&mut self, beginning: Beginning) -> StoreResult<()> {
+        let mut together = vec![beginning];
+        while together.len() < self.together
+            && self
+                .beginnings
+                .last()
+                .is_some_and(|next| !self.has_too_many(next))
+        {
+            together.extend(self.beginnings.pop());
+        }
+        let heads = together.iter().flat_map(|beginning| &beginning.heads);
+        let mut listing = self.listing.clone();
+        let ranges = heads.map(|head| range_of(head)).collect();
+        listing.add("ip_address", Test::Within(ranges));
+        match self.rows_of(listing.clone()).await? {
+            Some(rows) => {
+                if rows.len() as u64 * 2 < self.at_once {
+                    self.together = (self.together * 2).min(MOST_TOGETHER);
+                }
+                self.add(rows);
+            }
+            None if together.len() > 1 => {
+                self.together = together.len() / 2;
+                self.beginnings.extend(together.into_iter().rev());
+            }
+            None => {
+                let Some(beginning) = together.pop() else {
+                    return Ok(());
+                };
+                self.too_many = Some(beginning.network);
+                if !self.open(&beginning.heads).await? {
+                    let rows = self.read(listing).await?;
+                    self.add(rows);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of `listing`; `None` if there are too many to sort at once.
+    async fn rows_of(&self, listing: Listing) -> StoreResult<Option<Vec<StoredAddress>>> {
         let limit = self.at_once + 1;
-        let rows = self
-            .read(beginning.listing(&self.listing, Some(limit)))
-            .await?;
+        let listing = Listing {
+            limit: Some(limit),
+            ..listing
+        };
+        let rows = self.read(listing).await?;
         let is_all = (rows.len() as u64) < limit;
         Ok(is_all.then_some(rows))
     }
@@ -200,56 +247,54 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         rows.collect()
     }
 
-    /// Replaces a beginning by the longer ones of its keys; `false` if there are none.
-    async fn open(&mut self, beginning: &Beginning) -> StoreResult<bool> {
-        let mut opened: Vec<Beginning> = Vec::new();
-        let mut odd = Vec::new();
-        let mut networks = Vec::new();
-        for under in &beginning.heads {
+    /// Reads next what begins with longer beginnings than these; `false` if there are none.
+    async fn open(&mut self, heads: &[String]) -> StoreResult<bool> {
+        let (mut networks, mut odd) = (Vec::new(), Vec::new());
+        for under in heads {
             let engine = self.engine;
             let read = async || {
                 let mut tx = engine.begin(Access::Page).await?;
                 tx.address_heads(under).await
             };
-            let heads = engine.run("list addresses", || read().boxed()).await?;
-            let Some(heads) = heads else { return Ok(false) };
-            if heads.iter().any(|head| head == under) {
+            let longer = engine.run("list addresses", || read().boxed()).await?;
+            let Some(longer) = longer else {
                 return Ok(false);
-            }
-            for head in heads {
-                match network(&head) {
+            };
+            for head in longer {
+                match network(&head).filter(|_| head.len() > under.len()) {
                     Some(network) => networks.push((network, head)),
-                    None => odd.push(head),
+                    None => odd.push(range_under(under, &head)),
                 }
             }
         }
         networks.retain(|(network, _)| self.filter.may_have(*network));
-        networks.sort_by_key(|(network, _)| (Address::from(network.addr()), network.prefix_len()));
+        networks.sort_by_key(|(network, _)| Address::from(network.addr()));
+        let mut opened: Vec<Beginning> = Vec::new();
         for (network, head) in networks {
-            match opened.last_mut().filter(|it| it.network == Some(network)) {
+            match opened.last_mut().filter(|last| last.network == network) {
                 Some(same) => same.heads.push(head),
                 None => opened.push(Beginning {
                     heads: vec![head],
-                    network: Some(network),
+                    network,
                 }),
             }
         }
-        for heads in odd.chunks(100) {
-            let ranges = heads.iter().map(|head| range_of(head)).collect();
+        if !self.greatest_first {
+            opened.reverse();
+        }
+        self.beginnings.extend(opened);
+        for ranges in odd.chunks(MOST_TOGETHER) {
             let mut listing = self.listing.clone();
-            listing.add("ip_address", Test::Within(ranges));
+            listing.add("ip_address", Test::Within(ranges.to_vec()));
             let rows = self.read(listing).await?;
             let rows = self.decoded(rows);
             self.odd.extend(rows);
         }
-        let mut odd = std::mem::take(&mut self.odd);
-        odd.sort_by(|one, other| self.order(other, one));
-        self.odd = odd;
-        if !self.greatest_first {
-            opened.reverse();
+        if !odd.is_empty() {
+            let mut odd = std::mem::take(&mut self.odd);
+            odd.sort_by(|one, other| self.order(other, one));
+            self.odd = odd;
         }
-        self.heads.retain(|it| it.network.is_some());
-        self.heads.extend(opened);
         Ok(true)
     }
 }

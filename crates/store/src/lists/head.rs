@@ -14,8 +14,13 @@ pub(super) fn network(head: &str) -> Option<IpNet> {
         let bits = u8::try_from(octets.len() * 8).ok()?;
         return IpNet::new(IpAddr::V4(Ipv4Addr::from(whole)), bits).ok();
     }
-    let groups = head.strip_suffix(':')?.split(':');
-    let groups: Vec<u16> = groups.map(group).collect::<Option<_>>()?;
+    let groups: Vec<&str> = head.strip_suffix(':')?.split(':').collect();
+    // Behind `::` the positions of groups are not known.
+    let before_last = groups.split_last().map(|(_, groups)| groups);
+    if before_last?.contains(&"") {
+        return None;
+    }
+    let groups: Vec<u16> = groups.into_iter().map(group).collect::<Option<_>>()?;
     if groups.first() == Some(&0) {
         return None;
     }
@@ -30,7 +35,7 @@ fn octet(text: &str) -> Option<u8> {
     (octet.to_string() == text).then_some(octet)
 }
 
-/// An empty group is one of zeros, whatever else it stands for.
+/// The last group may be empty: `::` begins with a group of zeros, whatever else it stands for.
 fn group(text: &str) -> Option<u16> {
     match text {
         "" => Some(0),
@@ -51,6 +56,7 @@ mod tests {
             ("2001:", Some("2001::/16")),
             ("2001:0DB8:", Some("2001:db8::/32")),
             ("2001::", Some("2001::/32")),
+            ("2001:db8::1:", None),
             ("a:", Some("a::/16")),
             ("010.", None),
             ("256.", None),

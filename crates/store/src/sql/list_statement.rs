@@ -1,6 +1,6 @@
 //! The statement that a list is.
 
-use crate::listing::{ColumnFilter, Listing, SortColumn, Test};
+use crate::listing::{Cell, ColumnFilter, Listing, SortColumn, Test};
 use crate::sql::columns::of_listed;
 use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 
@@ -23,13 +23,14 @@ impl Listing {
             let plain = format!("{}.{column}", alias(table));
             let compared = dialect.comparable(table, column);
             let condition = match test {
-                // An index supports the plain column.
-                Test::Is(cell) => format!("{plain} = {}", bind(cell.arg())),
+                // An index supports the plain column, if it is a text; other values have several spellings.
+                Test::Is(cell @ Cell::Text(_)) => format!("{plain} = {}", bind(cell.arg())),
+                Test::Is(cell) => format!("{compared} = {}", bind(cell.arg())),
                 Test::IsInAnyCase(text) => {
                     format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
                 }
                 Test::Unknown => format!("{plain} IS NULL"),
-                Test::Known => format!("{plain} IS NOT NULL"),
+                Test::Known => format!("{compared} IS NOT NULL"),
                 Test::AtMost(cell) => format!("{compared} <= {}", bind(cell.arg())),
                 Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
                 Test::Reached(cell) => {
@@ -38,8 +39,14 @@ impl Listing {
                 Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
                 Test::Within(ranges) => {
                     let ranges = ranges.iter().map(|(from, to)| {
-                        let (from, to) = (bind(from.arg()), bind(to.arg()));
-                        format!("({compared} >= {from} AND {compared} < {to})")
+                        let from = bind(from.arg());
+                        match to {
+                            Some(to) => {
+                                let to = bind(to.arg());
+                                format!("({compared} >= {from} AND {compared} < {to})")
+                            }
+                            None => format!("({compared} >= {from})"),
+                        }
                     });
                     format!("({})", ranges.collect::<Vec<_>>().join(" OR "))
                 }

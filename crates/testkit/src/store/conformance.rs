@@ -95,6 +95,7 @@ macro_rules! store_conformance {
             addresses_come_in_the_requested_order
             addresses_are_filtered
             addresses_come_by_number
+            addresses_of_one_prefix_come_by_number
             addresses_go_on_after_a_given_one
             sessions_are_filtered_newest_first
             limits_hold_and_a_stream_may_be_dropped

@@ -15,7 +15,7 @@ use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
 use crate::output::OutputFormat;
-use crate::records::Asns;
+use crate::records::{Asns, Beside};
 use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
@@ -69,7 +69,7 @@ pub(crate) struct AsnFilter {
     /// Only those seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those seen before then
+    /// Only those seen by then: first seen at this time or earlier
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those with at least this many sessions
@@ -88,10 +88,11 @@ impl AsnFilter {
         self,
         app: &App<'_>,
         columns: Option<&ColumnArgs>,
+        beside: Beside,
         otherwise: ListOrder<AsnListColumn>,
         limit: Option<u64>,
     ) -> Result<(Selection<Asns>, AsnQuery), CliError> {
-        let selection = Selection::new(app, &self.conditions, columns, &[])?;
+        let selection = Selection::new(app, &self.conditions, columns, beside, &[])?;
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
             let until = ListValue::Timestamp(until.timestamp(app.now()));
@@ -136,6 +137,8 @@ pub(crate) struct ListCommand {
     #[command(flatten)]
     columns: ColumnArgs,
     #[command(flatten)]
+    beside: Beside,
+    #[command(flatten)]
     list: ListArgs,
 }
 
@@ -158,6 +161,8 @@ pub(crate) struct ExportCommand {
     #[command(flatten)]
     columns: ColumnArgs,
     #[command(flatten)]
+    beside: Beside,
+    #[command(flatten)]
     export: ExportArgs,
 }
 
@@ -169,7 +174,7 @@ pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
             let limit = args.list.limit();
             let (selection, query) =
                 args.filter
-                    .query(app, Some(&args.columns), by_number, limit)?;
+                    .query(app, Some(&args.columns), args.beside, by_number, limit)?;
             list(app, &selection, &query, limit, args.list.format).await
         }
         AsnCommand::Top(args) => {
@@ -180,7 +185,9 @@ pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
                     let text = "--by counts: it has no --sort, no --columns and no sources";
                     return Err(CliError::usage(text));
                 }
-                let (selection, query) = args.filter.query(app, columns, by_number, None)?;
+                let (selection, query) =
+                    args.filter
+                        .query(app, columns, Beside::default(), by_number, None)?;
                 let top = Top::new(&selection, &args.top, "asn")?;
                 let store = app.open_store(OpenMode::Read).await?;
                 let counts = |row: &AsnRow| (row.unique_ip_count, row.total_session_count);
@@ -189,13 +196,15 @@ pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
                 return Ok(exit);
             }
             let limit = args.top.limit();
-            let (selection, query) = args.filter.query(app, columns, most_sessions, limit)?;
+            let (selection, query) =
+                args.filter
+                    .query(app, columns, Beside::default(), most_sessions, limit)?;
             list(app, &selection, &query, limit, args.top.format()).await
         }
         AsnCommand::Export(args) => {
             let (selection, query) =
                 args.filter
-                    .query(app, Some(&args.columns), by_number, None)?;
+                    .query(app, Some(&args.columns), args.beside, by_number, None)?;
             let query = AsnQuery {
                 limit: args.export.limit,
                 ..query

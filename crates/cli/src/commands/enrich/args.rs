@@ -171,6 +171,21 @@ impl EnrichArgs {
         })
     }
 
+    /// Refuses an output format that nothing would be written in.
+    pub(super) fn check_output_format(&self) -> Result<(), CliError> {
+        let is_json = |format| matches!(format, OutputFormat::Json | OutputFormat::Ndjson);
+        match self.format {
+            Some(format) if !self.no_store && !is_json(format) => Err(CliError::usage(
+                "--format: what is stored is summarized in words or, with `json`, as JSON",
+            )
+            .hint("--no-store writes the records with what was found, and stores nothing")),
+            Some(format) if self.with_sources && !is_json(format) => Err(CliError::usage(
+                "--with-sources is for `--format json` and `ndjson`",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a format that does not support the other options.
     pub(super) fn check_format(&self) -> Result<(), CliError> {
         let Some(format) = self.format_in else {

@@ -7,6 +7,7 @@ use crate::report::CommandResult;
 
 impl EnrichArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
+        self.check_output_format()?;
         let plan = app.cascade()?;
         plan.check_not_empty()?;
         app.output().notice(&plan.announcement());

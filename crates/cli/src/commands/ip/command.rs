@@ -16,7 +16,7 @@ use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
 use crate::output::OutputFormat;
-use crate::records::Addresses;
+use crate::records::{Addresses, Beside};
 use crate::report::CommandResult;
 
 const LIST_EXAMPLES: &str = "\
@@ -80,7 +80,7 @@ pub(crate) struct AddressFilter {
     /// Only those seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those seen before then
+    /// Only those seen by then: first seen at this time or earlier
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those with at least this many sessions
@@ -96,13 +96,14 @@ impl AddressFilter {
         self,
         app: &App<'_>,
         columns: Option<&ColumnArgs>,
+        beside: Beside,
         limit: Option<u64>,
     ) -> Result<(Selection<Addresses>, AddressQuery), crate::report::CliError> {
         let options = [
             ("country", self.country),
             ("classification", self.classification),
         ];
-        let selection = Selection::new(app, &self.conditions, columns, &options)?;
+        let selection = Selection::new(app, &self.conditions, columns, beside, &options)?;
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
             let until = ListValue::Timestamp(until.timestamp(app.now()));
@@ -142,6 +143,8 @@ pub(crate) struct ListCommand {
     #[command(flatten)]
     columns: ColumnArgs,
     #[command(flatten)]
+    beside: Beside,
+    #[command(flatten)]
     list: ListArgs,
 }
 
@@ -165,6 +168,8 @@ pub(crate) struct ExportCommand {
     #[command(flatten)]
     columns: ColumnArgs,
     #[command(flatten)]
+    beside: Beside,
+    #[command(flatten)]
     export: ExportArgs,
 }
 
@@ -173,11 +178,15 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
     match command {
         IpCommand::List(args) => {
             let limit = args.list.limit();
-            let (selection, query) = args.filter.query(app, Some(&args.columns), limit)?;
+            let (selection, query) =
+                args.filter
+                    .query(app, Some(&args.columns), args.beside, limit)?;
             list(app, &selection, &query, limit, args.list.format).await
         }
         IpCommand::Export(args) => {
-            let (selection, query) = args.filter.query(app, Some(&args.columns), None)?;
+            let (selection, query) =
+                args.filter
+                    .query(app, Some(&args.columns), args.beside, None)?;
             let query = AddressQuery {
                 after: args.after,
                 limit: args.export.limit,
@@ -187,7 +196,7 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
         }
         IpCommand::Top(args) if !args.top.is_grouped() => {
             let limit = args.top.limit();
-            let (selection, query) = args.filter.query(app, None, limit)?;
+            let (selection, query) = args.filter.query(app, None, Beside::default(), limit)?;
             let query = AddressQuery {
                 order: ListOrder::greatest_first(AddressListColumn::SessionCount),
                 ..query
@@ -195,7 +204,7 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
             list(app, &selection, &query, limit, args.top.format()).await
         }
         IpCommand::Top(args) => {
-            let (selection, query) = args.filter.query(app, None, None)?;
+            let (selection, query) = args.filter.query(app, None, Beside::default(), None)?;
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
             let query = AddressQuery {

@@ -4,7 +4,6 @@ use clap::Args;
 
 use crate::commands::values;
 use crate::output::OutputFormat;
-use crate::records::Beside;
 
 /// The length of a list, and its format.
 #[derive(Clone, Copy, Debug, Args)]
@@ -23,10 +22,7 @@ pub(crate) struct ListArgs {
 impl ColumnArgs {
     /// Whether anything is asked for.
     pub(crate) const fn is_some(&self) -> bool {
-        self.sort.is_some()
-            || !self.columns.is_empty()
-            || self.beside.sources
-            || self.beside.sections
+        self.sort.is_some() || !self.columns.is_empty()
     }
 }
 
@@ -50,8 +46,8 @@ pub(crate) struct ExportArgs {
 /// Which records, by any of their fields.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WhereArgs {
-    /// Only those for which this holds: `country=US`, `session_count>=10`, `last_seen>=7d`, `is_tor`, `!asn`,
-    /// `asn_org~telecom` (repeatable: all must hold; see `ipcascade schema` for the fields)
+    /// Only those for which this holds: FIELD=VALUE, also with !=, >=, <=, >, < and ~ (contains); FIELD (it is
+    /// known, or set); !FIELD (it is not). Repeatable: all must hold. `ipcascade schema` lists the fields
     #[arg(long = "where", value_name = "CONDITION")]
     pub(super) conditions: Vec<String>,
 }
@@ -65,6 +61,4 @@ pub(crate) struct ColumnArgs {
     /// Only these fields, in this order
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
-    #[command(flatten)]
-    pub(super) beside: Beside,
 }

@@ -33,6 +33,7 @@ impl<K: RecordKind + 'static> Selection<K> {
         app: &App<'_>,
         conditions: &WhereArgs,
         columns: Option<&ColumnArgs>,
+        beside: Beside,
         options: &[(&str, Option<String>)],
     ) -> Result<Self, CliError> {
         let policy = Arc::new(app.policy()?);
@@ -53,18 +54,20 @@ impl<K: RecordKind + 'static> Selection<K> {
             conditions: parsed,
             sort: None,
             columns: None,
-            beside: Beside::default(),
+            beside,
             policy,
             kind: std::marker::PhantomData,
         };
         if let Some(args) = columns {
-            selection.beside = args.beside;
             if let Some(sort) = &args.sort {
                 let sort = selection.sorting(sort);
                 selection.sort = Some(sort.map_err(|error| of_option("sort", &error))?);
             }
             if !args.columns.is_empty() {
                 let names = args.columns.iter().filter(|name| !name.trim().is_empty());
+                if names.clone().next().is_none() {
+                    return Err(of_option("columns", "it names no field"));
+                }
                 let columns = names.map(|name| field::named(name, &selection.fields));
                 let columns: Result<Vec<RecordField>, String> = columns.collect();
                 selection.columns = Some(columns.map_err(|error| of_option("columns", &error))?);
@@ -209,7 +212,7 @@ impl<K: RecordKind + 'static> Selection<K> {
         } else if has_more {
             let listed = words::number(written);
             app.output().notice(&format!(
-                "there are more than these {listed} (--limit N, --all)"
+                "listed {listed}; there are more (--limit N, --all)"
             ));
         }
         Ok(Exit::Done)
@@ -220,10 +223,6 @@ impl<K: RecordKind + 'static> Selection<K> {
         let has_beside = self.beside.sources || self.beside.sections;
         if has_beside && !is_json {
             let text = "--with-sources and --with-sections are for `--format json` and `ndjson`";
-            return Err(CliError::usage(text));
-        }
-        if has_beside && !K::HAS_SOURCES {
-            let text = "--with-sources, --with-sections: what sources say is stored with addresses and ASes";
             return Err(CliError::usage(text));
         }
         if let Some(columns) = &self.columns {

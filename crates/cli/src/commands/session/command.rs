@@ -16,7 +16,7 @@ use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
 use crate::output::OutputFormat;
-use crate::records::Sessions;
+use crate::records::{Beside, Sessions};
 use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
@@ -68,7 +68,7 @@ pub(crate) struct SessionFilter {
     /// Only those with an event since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those with an event before then
+    /// Only those that began at this time or earlier
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those from inside this prefix
@@ -97,7 +97,8 @@ impl SessionFilter {
             ("country", self.country),
             ("address", self.prefix.map(|prefix| prefix.to_string())),
         ];
-        let selection = Selection::new(app, &self.conditions, columns, &options)?;
+        let selection =
+            Selection::new(app, &self.conditions, columns, Beside::default(), &options)?;
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
             let until = ListValue::Timestamp(until.timestamp(app.now()));

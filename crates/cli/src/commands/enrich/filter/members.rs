@@ -99,9 +99,9 @@ impl ObjectMembers {
             next(&mut sources).extend(name(wanted.name()));
             push_json(&mut sources, &stated.source);
         }
+        next(pieces.text()).extend(name(IS_BOGON));
+        push_json(pieces.text(), &template.special.is_some());
         if let Some(special) = template.special {
-            next(pieces.text()).extend(name(IS_BOGON));
-            push_json(pieces.text(), &true);
             next(pieces.text()).extend(name(BOGON_REASON));
             push_json(pieces.text(), special.reason);
         }

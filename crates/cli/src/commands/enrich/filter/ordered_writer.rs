@@ -58,6 +58,7 @@ impl<'a> OrderedWriter<'a> {
         if !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form)) {
             self.form = Some(Arc::clone(form));
             if self.formats.of(form).is_csv() {
+                self.write_table()?;
                 self.write_csv_header(form)?;
             }
         }
@@ -65,7 +66,11 @@ impl<'a> OrderedWriter<'a> {
             Rendered::Lines(lines) if self.formats.asked == Some(OutputFormat::Json) => {
                 self.put_elements(&lines)?;
             }
-            Rendered::Lines(lines) => self.put(&lines)?,
+            Rendered::Lines(lines) => {
+                // Of an input before that is shown as a table.
+                self.write_table()?;
+                self.put(&lines)?;
+            }
             Rendered::Rows(rows) => {
                 for row in rows {
                     self.rows.push(row);

@@ -238,8 +238,68 @@ pub async fn addresses_come_by_number(subject: Box<dyn StoreSubject>) {
                 let found: Vec<Address> = found.iter().map(|row| row.address).collect();
                 let skipped = if after.is_some() { 601 } else { 0 };
                 let rest = expected.iter().copied().skip(skipped);
-                let most = limit.map_or(usize::MAX, |limit| limit as usize);
+                let most = limit.map_or(usize::MAX, |limit| usize::try_from(limit).expect("small"));
                 assert_eq!(found, rest.take(most).collect::<Vec<_>>(), "{query:?}");
+            }
+        }
+    }
+}
+
+/// The same for many addresses of one prefix of IPv6, whose texts leave out zeros, and for parts of it.
+pub async fn addresses_of_one_prefix_come_by_number(subject: Box<dyn StoreSubject>) {
+    let trial = Trial::new(subject).await;
+    let many = (0..1100_u32).map(|n| match n % 4 {
+        0 => format!("2001:db8::{:x}", n + 1),
+        1 => format!("2001:db8::{:x}:{n:x}", n % 50 + 1),
+        2 => format!("2001:db8:0:1::{:x}", n + 1),
+        _ => format!("2001:db8:{:x}::1", n + 1),
+    });
+    let few = [
+        "",
+        "2001:",
+        "2001:db8:0:0:1::7",
+        " ::1",
+        "::1",
+        " ::",
+        "2001:DB8::9",
+        "2001:0db8::a",
+    ];
+    let keys: Vec<String> = many.chain(few.map(str::to_owned)).collect();
+    let rows = keys
+        .iter()
+        .map(|key| ForeignAddress::new(key, (day(1), day(2))));
+    trial
+        .plant(&[ForeignStatement::InsertAddresses(rows.collect())])
+        .await;
+    let mut all: Vec<Address> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    all.sort_unstable();
+    let middle = all[all.len() / 2];
+    for prefix in [
+        None,
+        Some("2001:db8::/64"),
+        Some("2001:db8::/48"),
+        Some("2001:db8:0:1::/64"),
+    ] {
+        let prefix: Option<ipnet::IpNet> = prefix.map(|prefix| prefix.parse().expect("a prefix"));
+        for after in [None, Some(middle)] {
+            for limit in [1, 7, 200] {
+                let query = AddressQuery {
+                    limit: Some(limit),
+                    prefix,
+                    after,
+                    ..AddressQuery::default()
+                };
+                let found = trial.addresses(&query).await;
+                let found: Vec<Address> = found.iter().map(|row| row.address).collect();
+                let is_listed = |address: &&Address| {
+                    prefix.is_none_or(|prefix| prefix.contains(&address.ip()))
+                        && after.is_none_or(|after| **address > after)
+                };
+                let expected = all
+                    .iter()
+                    .filter(is_listed)
+                    .take(usize::try_from(limit).expect("small"));
+                assert_eq!(found, expected.copied().collect::<Vec<_>>(), "{query:?}");
             }
         }
     }

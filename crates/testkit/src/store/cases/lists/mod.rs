@@ -10,6 +10,7 @@ mod texts;
 pub use addresses::{
     a_prefix_contains_every_spelling, addresses_are_filtered, addresses_come_by_number,
     addresses_come_in_the_requested_order, addresses_go_on_after_a_given_one,
+    addresses_of_one_prefix_come_by_number,
 };
 pub use ases::{
     ases_are_filtered, ases_come_in_the_requested_order,
