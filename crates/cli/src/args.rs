@@ -22,20 +22,21 @@ pub(crate) struct GlobalArgs {
         hide_env_values = true
     )]
     config: Option<PathBuf>,
-    /// The inventory: sqlite://FILE or postgresql://USER@HOST/DATABASE
+    /// The inventory: a file, sqlite://RELATIVE, sqlite:////ABSOLUTE, or postgresql://USER@HOST/DATABASE (default:
+    /// `[store] url` of the configuration, otherwise inventory.db in the user's data folder)
     #[arg(long, global = true, value_name = "URL", alias = "db-url")]
     db: Option<String>,
-    /// Use this MMDB file, and no others than those named (repeatable)
+    /// Use only the MMDB files named here (repeatable)
     #[arg(long, global = true, value_name = "FILE")]
     mmdb: Vec<PathBuf>,
-    /// Ask no provider that goes online (also: `offline = true` in the configuration)
+    /// Do not ask any online provider (also: `offline = true` in the configuration)
     #[arg(long, global = true)]
     offline: bool,
-    /// Ask the usual online providers as well where the configuration has no cascade: Team Cymru for addresses without an
-    /// AS, then GreyNoise. Without this, none is asked that no cascade names
+    /// If the configuration has no cascade, also ask Team Cymru (about addresses without an AS), then GreyNoise.
+    /// Without this option only the online providers that a cascade names are asked
     #[arg(long, global = true, conflicts_with = "offline")]
     online: bool,
-    /// Print only errors: whatever makes the exit code nonzero
+    /// Print results and errors only: no progress, warnings or summaries
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Report more (-vv: much more)
@@ -44,7 +45,7 @@ pub(crate) struct GlobalArgs {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
-    /// Show no progress bar
+    /// Do not show a progress bar
     #[arg(long, global = true)]
     no_progress: bool,
     /// Take this for the present time, so that output can be compared
@@ -79,10 +80,10 @@ impl GlobalArgs {
 /// Which ambiguous spellings of addresses are accepted.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SpellingArgs {
-    /// Take `010.001.002.003` for 10.1.2.3
+    /// Read `010.001.002.003` as 10.1.2.3
     #[arg(long)]
     zero_padded: bool,
-    /// Take numbers such as 3232235777 for addresses of IPv4
+    /// Read plain numbers such as 3232235777 as IPv4 addresses
     #[arg(long)]
     integers: bool,
 }

@@ -38,7 +38,7 @@ struct CowrieArguments {
     /// The database: sqlite:///FILE, postgresql://USER@HOST/DATABASE, or a file
     #[arg(long, value_name = "URL", alias = "db")]
     db_url: Option<String>,
-    /// About how many addresses to read for one transaction
+    /// Addresses per transaction, approximately
     #[arg(long, value_name = "N", value_parser = values::count)]
     batch_size: Option<u64>,
     /// Show progress, also without a terminal

@@ -1,5 +1,6 @@
 //! Which rows a list has, and in which order.
 
+use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{ListCondition, ListValue};
 
@@ -14,6 +15,9 @@ pub struct Listing {
     pub table: &'static Table,
     /// Conditions that every row must meet.
     pub filters: Vec<ColumnFilter>,
+    /// Only rows whose key is in one of these ranges, from (inclusive) and to (exclusive), that do not overlap; range by
+    /// range, and in any order within each, whatever is said of sorting. Empty: all rows.
+    pub ranges: Vec<(Cell, Cell)>,
     /// The column by which rows are sorted in the order of its index, NULL last; then as below. That order differs
     /// between databases.
     pub along: Option<&'static str>,
@@ -34,7 +38,7 @@ pub struct SortColumn {
     pub greatest_first: bool,
 }
 
-/// A condition on a column. For NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
+/// A condition on a column. For NULL, only [`Test::Unknown`], [`Test::NotAnAsn`] and [`Test::Reached`] hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnFilter {
     /// The column.
@@ -54,6 +58,8 @@ pub enum Test {
     Unknown,
     /// It is not NULL.
     Known,
+    /// It is no ASN: NULL, or a number that is not one.
+    NotAnAsn,
     /// It is this one or greater.
     AtLeast(Cell),
     /// It is this one or less.
@@ -127,6 +133,7 @@ impl Listing {
         Self {
             table,
             filters: Vec::new(),
+            ranges: Vec::new(),
             along: None,
             order: Vec::new(),
             limit,
@@ -154,11 +161,23 @@ impl Listing {
 
     /// Whether a row, of which `value` returns columns, is in the list.
     pub fn matches(&self, value: impl Fn(&str) -> Option<Cell>) -> bool {
+        let is_in_range = || {
+            let key = value(self.table.key.first()?)?;
+            let mut ranges = self.ranges.iter();
+            ranges.find(|(from, to)| key >= *from && key < *to)
+        };
+        if !self.ranges.is_empty() && is_in_range().is_none() {
+            return false;
+        }
         self.filters.iter().all(|ColumnFilter { column, test }| {
             let value = value(column);
             match test {
                 Test::Unknown => value.is_none(),
                 Test::Known => value.is_some(),
+                Test::NotAnAsn => match value {
+                    Some(Cell::Number(number)) => Asn::from_i64(number).is_none(),
+                    _ => true,
+                },
                 Test::IsInAnyCase(text) => {
                     matches!(value, Some(Cell::Text(value)) if value.eq_ignore_ascii_case(text))
                 }

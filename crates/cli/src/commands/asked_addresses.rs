@@ -37,3 +37,8 @@ pub(crate) fn addresses_of(
     addresses.retain(|address| seen.insert(*address));
     Ok((addresses, has_bad_lines))
 }
+
+/// Whether several addresses were asked for: the form of the answer depends on the question, not on what is found.
+pub(crate) fn are_several(arguments: &[String], addresses: &[Address]) -> bool {
+    arguments.len() > 1 || addresses.len() > 1 || arguments.iter().any(|argument| argument == "-")
+}

@@ -22,34 +22,33 @@ Examples:
   ipcascade --db sqlite:///cowrie.sqlite backfill --batch-size 5000
   ipcascade backfill --since 7d
 
-It may be interrupted at any time; what is committed stays, and the same command goes on from there.
-Running it twice changes nothing the second time.";
+It may be interrupted at any time: committed work is kept, and the same command resumes. Running it again changes nothing.";
 
 /// Arguments of `backfill`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BackfillArgs {
-    /// About how many addresses to read for one transaction
+    /// Addresses per transaction, approximately
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = values::count)]
     batch_size: u64,
-    /// Create or change at most this many autonomous systems; the next run goes on with others
+    /// Create or change at most this many ASes; the next run continues with the rest
     #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Only autonomous systems with an address updated since then: a date, a time, or a span
+    /// Only ASes with an address updated since this date, time, or period before now
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Replace names, countries and registries of unknown source too
+    /// Also replace names, countries and registries whose source is unknown
     #[arg(long)]
     overwrite_metadata: bool,
-    /// Then run the cascade for addresses without an AS; many processes may share this part
+    /// Afterwards look up the addresses without an AS; many processes may share this part
     #[arg(long, conflicts_with = "dry_run")]
     missing: bool,
     #[command(flatten)]
     lease: LeaseArgs,
-    /// Do all the work and write nothing
+    /// Only report what would change
     #[arg(long)]
     dry_run: bool,
-    /// Show progress also without a terminal, as a line every ten seconds
+    /// Show progress even without a terminal, one line every ten seconds
     #[arg(long, conflicts_with = "no_progress")]
     progress: bool,
     /// Form of the summary: words on standard error, or JSON on standard output

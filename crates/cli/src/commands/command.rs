@@ -30,9 +30,9 @@ pub(crate) enum Command {
     Schema(schema::SchemaArgs),
     /// Show how much is stored
     Stats(stats::StatsArgs),
-    /// Build the inventory of autonomous systems from addresses that are there
+    /// Build the AS records from addresses that are already in the database
     Backfill(backfill::BackfillArgs),
-    /// Check that every number is right, and repair what is not
+    /// Check every count and rule of the inventory, and repair what is broken
     Verify(verify::VerifyArgs),
     /// List where sources disagree, with counts by pair of sources
     Audit(audit::AuditArgs),
@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Copy(copy::CopyArgs),
     /// Show what can be asked, and in which state it is
     Providers(providers::ProvidersArgs),
-    /// Show the data files that providers work from, with their age
+    /// List the data files that providers use, and their age
     Databases(databases::DatabasesArgs),
     /// The configuration: show, check, init, path
     #[command(subcommand)]

@@ -27,12 +27,12 @@ Examples:
 /// The subcommands for the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Show every value that is set, with where it comes from; secrets are hidden
+    /// Show every configured value and where it comes from; secrets are hidden
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
-    /// Check every value, those of providers included; exit 2 if one is wrong
+    /// Check all values, including those of providers; exit 2 if one is wrong
     Check,
-    /// Print or write a commented sample
+    /// Print or write a commented sample configuration
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitCommand),
     /// Say which file is used and where it is looked for
@@ -42,7 +42,7 @@ pub(crate) enum ConfigCommand {
 /// Arguments of `config show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }

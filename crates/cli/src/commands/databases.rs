@@ -12,16 +12,16 @@ use crate::report::CommandResult;
 const EXAMPLES: &str = "\
 Examples:
   ipcascade --mmdb GeoLite2-ASN.mmdb databases
-  ipcascade databases --no-count --format json";
+  ipcascade databases --count --format json";
 
 /// Arguments of `databases`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DatabasesArgs {
-    /// Leave out the number of records, for which all of each file is read
+    /// Count the records, for which all of each file is read
     #[arg(long)]
-    no_count: bool,
-    /// Form of the list
+    count: bool,
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
     let mut exit = Exit::Done;
     for built in app.providers() {
         match built.status {
-            ProviderStatus::Ready(provider) => files.extend(provider.data_files(!args.no_count)),
+            ProviderStatus::Ready(provider) => files.extend(provider.data_files(args.count)),
             ProviderStatus::Wrong(error) => {
                 output.failure(&error.to_string());
                 exit = Exit::Failed;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
         return Ok(exit);
     }
     if files.is_empty() {
-        output.notice("no provider works from a data file; --mmdb FILE names one");
+        output.notice("no provider uses a data file; --mmdb FILE names one");
         return Ok(exit);
     }
     let columns = [

@@ -26,7 +26,7 @@ pub(crate) struct MigrateArgs {
     /// Widen 32-bit columns of AS numbers to 64 bits; rewrites big tables under a lock
     #[arg(long)]
     widen_asn: bool,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }

@@ -29,7 +29,7 @@ pub(crate) struct ProvidersArgs {
     /// What to do; the list if nothing is said.
     #[command(subcommand)]
     command: Option<ProvidersCommand>,
-    /// Form of the list
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }
@@ -55,7 +55,7 @@ struct ResumeCommand {
 /// Arguments of `providers list`.
 #[derive(Debug, Args)]
 struct ListCommand {
-    /// Form of the list
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }
@@ -65,7 +65,7 @@ struct ListCommand {
 struct ShowCommand {
     /// Its name
     name: String,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }

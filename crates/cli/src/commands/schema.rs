@@ -61,7 +61,7 @@ impl SchemaArgs {
                 json_schema::<Sessions>(&policy),
             ),
         ];
-        let mut answers = app.output().answers(self.format);
+        let mut answers = app.output().answers(self.format, self.record.is_none());
         for (name, fields, schema) in all {
             if self.record.is_some_and(|wanted| wanted != name) {
                 continue;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 
 /// A time, or a span before now: `2026-01-31`, `2026-01-31T12:00:00Z`, `2026-01`, `yesterday`, `7d`, `24h`.
@@ -10,6 +10,8 @@ use ipcascade_core::clock::{Timestamp, parse_timestamp};
 pub(crate) enum Since {
     /// From this time on.
     At(Timestamp),
+    /// From the beginning of a day or a month on, to its end.
+    Period(NaiveDate, NaiveDate),
     /// This long before now.
     Ago(TimeDelta),
     /// The beginning of a day in UTC: of today, or this number of days before.
@@ -21,13 +23,28 @@ impl Since {
     pub(crate) fn timestamp(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(timestamp) => timestamp,
+            Self::Period(first, _) => beginning(first),
             Self::Ago(span) => now.checked_sub_signed(span).unwrap_or(Timestamp::MIN_UTC),
-            Self::Day(before) => {
-                let day = now.date_naive() - TimeDelta::days(before);
-                day.and_time(NaiveTime::MIN).and_utc()
-            }
+            Self::Day(before) => beginning(now.date_naive() - TimeDelta::days(before)),
         }
     }
+}
+
+impl Since {
+    /// The last time that is meant if something is asked for until then: a day and a month belong to it.
+    pub(crate) fn last(self, now: Timestamp) -> Timestamp {
+        let next = match self {
+            Self::Period(_, next) => next,
+            Self::Day(before) => now.date_naive() - TimeDelta::days(before) + TimeDelta::days(1),
+            Self::At(_) | Self::Ago(_) => return self.timestamp(now),
+        };
+        beginning(next) - TimeDelta::microseconds(1)
+    }
+}
+
+/// The first time of a day, in UTC.
+fn beginning(day: NaiveDate) -> Timestamp {
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 impl FromStr for Since {
@@ -41,7 +58,10 @@ impl FromStr for Since {
             "yesterday" => return Ok(Self::Day(1)),
             _ => {}
         }
-        if let Some(timestamp) = parse_timestamp(text).or_else(|| rounded(text)) {
+        if let Some((first, next)) = period(text) {
+            return Ok(Self::Period(first, next));
+        }
+        if let Some(timestamp) = parse_timestamp(text).or_else(|| minute(text)) {
             return Ok(Self::At(timestamp));
         }
         span(text).map(Self::Ago).ok_or_else(|| {
@@ -52,14 +72,30 @@ impl FromStr for Since {
     }
 }
 
-/// The beginning of a month, or a time without seconds; in UTC.
-fn rounded(text: &str) -> Option<Timestamp> {
-    let month = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d");
-    let month = month.ok().filter(|_| text.len() == "2026-03".len());
-    let minute = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"].into_iter();
-    let mut minute = minute.filter_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let time = month.map(|day| day.and_time(NaiveTime::MIN));
-    time.or_else(|| minute.next()).map(|time| time.and_utc())
+/// The first day of the day or month that `text` names, and the first one after it.
+fn period(text: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !text.split('-').all(is_number) {
+        return None;
+    }
+    match text.len() {
+        10 => {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+            Some((day, day.succ_opt()?))
+        }
+        7 => {
+            let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
+            Some((first, first.checked_add_months(Months::new(1))?))
+        }
+        _ => None,
+    }
+}
+
+/// A time without seconds, in UTC.
+fn minute(text: &str) -> Option<Timestamp> {
+    let mut forms = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"].into_iter();
+    let time = forms.find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    time.map(|time| time.and_utc())
 }
 
 fn span(text: &str) -> Option<TimeDelta> {
@@ -108,6 +144,22 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn until_a_day_or_a_month_is_until_its_end() {
+        let now = parse_timestamp("2026-03-10T12:00:00Z").unwrap();
+        for (text, next) in [
+            ("2026-02-28", "2026-03-01"),
+            ("2026-02", "2026-03-01"),
+            ("today", "2026-03-11"),
+        ] {
+            let last = text.parse::<Since>().unwrap().last(now);
+            let next = parse_timestamp(next).unwrap();
+            assert_eq!(last + TimeDelta::microseconds(1), next, "{text}");
+        }
+        let exact: Since = "2026-03-01T10:00:00Z".parse().unwrap();
+        assert_eq!(exact.last(now), exact.timestamp(now));
     }
 
     #[test]

@@ -31,20 +31,20 @@ Exit code: 0 if every check passes (after repairing, with --repair), 1 if one do
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct VerifyArgs {
-    /// Repair what is wrong and can be known, then check again; what is replaced is kept in the
+    /// Repair everything that can be derived from stored data, then check again; replaced values are kept in the
     /// table `ipcascade_repairs`
     #[arg(long)]
     repair: bool,
     /// With --repair: only show each value that would be replaced
     #[arg(long, requires = "repair")]
     dry_run: bool,
-    /// How many examples of each kind to name
+    /// How many examples to show of each kind
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
-    /// About how many rows to change in one transaction
+    /// Rows per transaction, approximately
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = values::count)]
     batch_size: u64,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
 }
@@ -165,11 +165,14 @@ fn write_checks(report: &VerifyReport, output: &Output) -> Result<(), CliError> 
             .iter()
             .find(|violation| violation.check == check);
         let Some(violation) = violation else {
-            output.line(&format!("ok      {}", check.rule()))?;
+            if !output.is_quiet() {
+                output.line(&format!("ok      {}", check.rule()))?;
+            }
             continue;
         };
         let rows = words::count(violation.count, "row breaks it", "rows break it");
-        output.line(&format!("BROKEN  {}: {rows}", check.rule()))?;
+        output.text(&output.marked("BROKEN"))?;
+        output.line(&format!("  {}: {rows}", check.rule()))?;
         for example in &violation.examples {
             output.line(&format!("          {example}"))?;
         }

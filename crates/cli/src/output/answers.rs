@@ -8,21 +8,23 @@ use serde_json::Value;
 use crate::output::format::OutputFormat;
 use crate::output::stream::Output;
 
-/// Writes answers to standard output: one as it is, several as a list.
+/// Writes answers to standard output: one as it is, or a list of several.
 pub struct Answers<'a> {
     output: &'a Output,
     format: OutputFormat,
+    are_several: bool,
     is_started: bool,
     /// What becomes one document.
     document: Vec<Value>,
 }
 
 impl Output {
-    /// Begins answers in this format.
-    pub const fn answers(&self, format: OutputFormat) -> Answers<'_> {
+    /// Begins answers in this format; `are_several` of them were asked for, however many there will be.
+    pub const fn answers(&self, format: OutputFormat, are_several: bool) -> Answers<'_> {
         Answers {
             output: self,
             format,
+            are_several,
             is_started: false,
             document: Vec::new(),
         }
@@ -61,11 +63,10 @@ impl Answers<'_> {
     /// If standard output cannot be written.
     pub fn finish(self) -> io::Result<()> {
         match (self.format, self.document.as_slice()) {
-            (OutputFormat::Json, [answer]) => self.output.json(answer, self.format)?,
-            (OutputFormat::Json, []) if self.is_started => {}
-            (OutputFormat::Json, answers) if !answers.is_empty() => {
+            (OutputFormat::Json, answers) if self.are_several => {
                 self.output.json(&answers, self.format)?;
             }
+            (OutputFormat::Json, [answer]) => self.output.json(answer, self.format)?,
             _ => {}
         }
         self.output.flush()

@@ -5,15 +5,15 @@ use clap::ValueEnum;
 /// The format of data on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// A table for people
+    /// A table for reading
     Table,
     /// One JSON object per line
     Ndjson,
-    /// Comma-separated values with a header line; text that spreadsheets take for a formula begins with '
+    /// CSV with a header; text that a spreadsheet would take for a formula is prefixed with '
     Csv,
-    /// The same, but with all text as it is
+    /// CSV without that prefix
     CsvRaw,
-    /// One JSON array (or object)
+    /// One JSON document: a list, or an object for a single answer
     Json,
 }
 

@@ -69,6 +69,19 @@ impl Output {
         self.stdout_is_terminal
     }
 
+    /// Whether the user wants nothing but errors.
+    pub const fn is_quiet(&self) -> bool {
+        self.options.quiet
+    }
+
+    /// A word of a line of data that is to stand out.
+    pub fn marked(&self, word: &str) -> String {
+        match self.colour_on(self.stdout_is_terminal) {
+            true => word.style(Style::new().red().bold()).to_string(),
+            false => word.to_owned(),
+        }
+    }
+
     /// Whether the user wants more than results and warnings.
     pub const fn is_verbose(&self) -> bool {
         self.options.verbosity > 0

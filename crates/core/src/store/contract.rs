@@ -39,7 +39,8 @@ pub trait Reader: Send + Sync + fmt::Debug {
     /// AS rows, sorted and filtered by `query`.
     fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>>;
 
-    /// Addresses, sorted and filtered by `query`.
+    /// Addresses, sorted and filtered by `query`. A long list is read in several parts: what others change meanwhile may be
+    /// in it or not.
     fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>>;
 
     /// Sessions, sorted and filtered by `query`.

@@ -26,9 +26,12 @@ pub fn addresses<'e, E: Engine>(
         listing.add("current_asn", Test::Is(Cell::Number(asn.into())));
     }
     if query.unattributed {
-        listing.add("current_asn", Test::Unknown);
+        listing.add("current_asn", Test::NotAnAsn);
     }
-    if let Some(ranges) = filter.prefix().and_then(text_ranges) {
+    let is_by_number = query.order.by == AddressListColumn::Address && query.sorted_by.is_none();
+    if let Some(ranges) = filter.prefix().and_then(text_ranges)
+        && !is_by_number
+    {
         listing.add("ip_address", Test::Within(ranges));
     }
     listing.add_since("last_seen", query.seen_since);

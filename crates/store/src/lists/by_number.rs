@@ -14,7 +14,7 @@ use ipcascade_core::store::{AddressRow, StoreResult};
 use ipnet::IpNet;
 
 use crate::engine::{Access, Engine, ReadAddressHeads as _};
-use crate::listing::{Cell, Listing, StoredRow, Test};
+use crate::listing::{Cell, Listing, StoredRow};
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::head::network;
 use crate::lists::readable_rows::unreadable_rows;
@@ -84,23 +84,19 @@ struct Beginning {
 }
 
 /// The keys that begin with `head`, which ends with a separator.
-fn range_of(head: &str) -> (Cell, Option<Cell>) {
-    (Cell::Text(head.to_owned()), end_of(head).map(Cell::Text))
+fn range_of(head: &str) -> Option<(Cell, Cell)> {
+    Some((Cell::Text(head.to_owned()), Cell::Text(end_of(head)?)))
 }
 
 /// The keys that begin with `head` if it is a beginning behind `under`, otherwise this key alone.
-fn range_under(under: &str, head: &str) -> (Cell, Option<Cell>) {
+fn range_under(under: &str, head: &str) -> (Cell, Cell) {
     let behind = head.strip_prefix(under).unwrap_or_default();
     let digits = behind.trim_end_matches(['.', ':']);
     let is_beginning =
         behind.len() == digits.len() + 1 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match is_beginning {
-        true => range_of(head),
-        false => {
-            let end = Cell::Text(format!("{head}\u{1}"));
-            (Cell::Text(head.to_owned()), Some(end))
-        }
-    }
+    let end = end_of(head).filter(|_| is_beginning);
+    let end = end.unwrap_or_else(|| format!("{head}\u{1}"));
+    (Cell::Text(head.to_owned()), Cell::Text(end))
 }
 
 impl<'e, E: Engine> ByNumber<'e, E> {
@@ -109,7 +105,12 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         mut self,
         limit: Option<u64>,
     ) -> StoreResult<BoxStream<'e, StoreResult<AddressRow>>> {
-        if let Some(rows) = self.rows_of(self.listing.clone()).await? {
+        // What is inside a prefix is found by how it begins.
+        let few = match self.filter.prefix() {
+            Some(_) => None,
+            None => self.rows_of(self.listing.clone()).await?,
+        };
+        if let Some(rows) = few {
             self.add(rows);
         } else if !self.open(&[String::new()]).await? {
             let (listing, filter) = (self.listing, self.filter);
@@ -180,8 +181,7 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         }
         let heads = together.iter().flat_map(|beginning| &beginning.heads);
         let mut listing = self.listing.clone();
-        let ranges = heads.map(|head| range_of(head)).collect();
-        listing.add("ip_address", Test::Within(ranges));
+        listing.ranges = heads.filter_map(|head| range_of(head)).collect();
         match self.rows_of(listing.clone()).await? {
             Some(rows) => {
                 if rows.len() as u64 * 2 < self.at_once {
@@ -285,7 +285,7 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         self.beginnings.extend(opened);
         for ranges in odd.chunks(MOST_TOGETHER) {
             let mut listing = self.listing.clone();
-            listing.add("ip_address", Test::Within(ranges.to_vec()));
+            listing.ranges = ranges.to_vec();
             let rows = self.read(listing).await?;
             let rows = self.decoded(rows);
             self.odd.extend(rows);

@@ -31,6 +31,9 @@ impl Listing {
                 }
                 Test::Unknown => format!("{plain} IS NULL"),
                 Test::Known => format!("{compared} IS NOT NULL"),
+                Test::NotAnAsn => {
+                    format!("({plain} IS NULL OR {plain} < 1 OR {plain} > {})", u32::MAX)
+                }
                 Test::AtMost(cell) => format!("{compared} <= {}", bind(cell.arg())),
                 Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
                 Test::Reached(cell) => {
@@ -52,6 +55,10 @@ impl Listing {
                 }
             };
             sql.push_str(&format!(" AND {condition}"));
+        }
+        if !self.ranges.is_empty() {
+            let sql = self.by_range(dialect, &sql, &mut args);
+            return (sql, args);
         }
         sql.push_str(" ORDER BY ");
         if let Some(column) = self.along {
@@ -75,5 +82,27 @@ impl Listing {
             sql.push_str(&format!(" LIMIT {}", at_most(limit)));
         }
         (sql, args)
+    }
+
+    /// The statement for each range, one after the other: each is a search in the index of the key, which a database
+    /// would not see in one condition on all of them.
+    fn by_range<'s>(
+        &'s self,
+        dialect: &impl Dialect,
+        selected: &str,
+        args: &mut Vec<Arg<'s>>,
+    ) -> String {
+        let key = self.table.key.first().copied().unwrap_or_default();
+        let compared = dialect.comparable(self.table, key);
+        let parts = self.ranges.iter().map(|(from, to)| {
+            args.extend([from.arg(), to.arg()]);
+            let (from, to) = (args.len() - 1, args.len());
+            format!("{selected} AND {compared} >= ${from} AND {compared} < ${to}")
+        });
+        let mut sql = parts.collect::<Vec<_>>().join(" UNION ALL ");
+        if let Some(limit) = self.limit {
+            sql.push_str(&format!(" LIMIT {}", at_most(limit)));
+        }
+        sql
     }
 }

@@ -63,10 +63,10 @@ pub(crate) struct AsnFilter {
     /// Only those of this registry: arin, ripencc, apnic, lacnic, afrinic
     #[arg(long, value_name = "NAME", value_parser = registry)]
     registry: Option<Rir>,
-    /// Only those with this text in the organization's name
+    /// Only those whose organization name contains this
     #[arg(long, value_name = "TEXT")]
     org: Option<String>,
-    /// Only those seen since then: a date, a time, or a span such as 7d
+    /// Only those seen since this date, time, or period before now (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// Only those seen by then: first seen at this time or earlier
@@ -75,7 +75,7 @@ pub(crate) struct AsnFilter {
     /// Only those with at least this many sessions
     #[arg(long, value_name = "N", value_parser = values::count)]
     min_sessions: Option<u64>,
-    /// Also those that no address belongs to any more
+    /// Include ASes that no longer have any address
     #[arg(long)]
     include_empty: bool,
     #[command(flatten)]
@@ -95,7 +95,7 @@ impl AsnFilter {
         let selection = Selection::new(app, &self.conditions, columns, beside, &[])?;
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
-            let until = ListValue::Timestamp(until.timestamp(app.now()));
+            let until = ListValue::Timestamp(until.last(app.now()));
             conditions.push((AsnListColumn::FirstSeen, ListCondition::AtMost(until)));
         }
         if let Some(least) = self.min_sessions {

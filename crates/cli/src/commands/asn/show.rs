@@ -18,7 +18,7 @@ use crate::report::{CliError, CommandResult};
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
-    let mut answers = app.output().answers(args.format);
+    let mut answers = app.output().answers(args.format, args.asns.len() > 1);
     let mut has_failed = false;
     for asn in &args.asns {
         let Some(row) = store.asn(*asn).await? else {

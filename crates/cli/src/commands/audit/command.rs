@@ -54,7 +54,7 @@ pub(crate) struct AuditArgs {
     /// Only addresses inside this prefix
     #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
-    /// Only addresses seen since then: a date, a time, or a span such as 7d
+    /// Only addresses seen since this date, time, or period before now (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// List at most this many ASes and this many addresses in a table
@@ -66,7 +66,7 @@ pub(crate) struct AuditArgs {
     /// Exit with 1 if sources contradict each other
     #[arg(long)]
     check: bool,
-    /// Form of the answer; `ndjson` lists every address, AS and pair of sources
+    /// Output format; `ndjson` lists every address, AS and pair of sources
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "ndjson"])]
     format: String,
 }

@@ -68,10 +68,14 @@ impl<'a> AuditReport<'a> {
         }
         self.output.flush()?;
         let examined = words::addresses(audit.addresses());
+        let is_compared = audit.pairs().any(|pair| pair.compared > 0);
         let verdict = match (audit.has_conflicts(), is_interrupted) {
             (true, _) => "sources contradict each other",
-            (false, false) => "no two sources contradict each other",
             (false, true) => "interrupted: nothing is known of what was not compared",
+            (false, false) if !is_compared => {
+                "there is nothing to compare, as no address has the same fact from two sources"
+            }
+            (false, false) => "no two sources contradict each other",
         };
         self.output
             .notice(&format!("compared {examined}: {verdict}"));

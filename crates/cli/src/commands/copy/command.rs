@@ -42,7 +42,7 @@ pub(crate) struct CopyArgs {
     /// How many rows to read, and to write before the next are
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: u32,
-    /// How many examples of each kind to name
+    /// How many examples to show of each kind
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
     /// Form of the summary: words on standard error, or JSON on standard output

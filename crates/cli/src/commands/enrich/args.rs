@@ -20,54 +20,54 @@ Examples:
   zcat flows.csv.gz | ipcascade enrich --column src -    a CSV file, by column
   ipcascade enrich --no-store --format ndjson ips.txt    a filter: nothing is stored";
 
-/// Look up the addresses of logs and lists, and keep the inventory
+/// Look up the addresses in logs and lists, and record them in the inventory
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EnrichArgs {
     /// Files, `-` for standard input, or addresses, prefixes (CIDR) and ranges (A-B)
     #[arg(required = true, value_name = "INPUT")]
     pub(super) inputs: Vec<String>,
-    /// Take the inputs for this format instead of recognising it
+    /// Read the inputs as this format instead of detecting it
     #[arg(long, value_name = "FORMAT")]
     pub(super) format_in: Option<InputFormat>,
-    /// JSON: where the address is, as a dotted path (repeatable; says that the inputs are JSON)
+    /// JSON: where the address is, as a dotted path (repeatable; implies JSON inputs)
     #[arg(long, value_name = "PATH", conflicts_with_all = ["column", "no_header", "delimiter"])]
     pub(super) field: Vec<String>,
-    /// CSV: the column with the address, by name or number from 1 (repeatable; says that the inputs are CSV)
+    /// CSV: the column with the address, by name or number from 1 (repeatable; implies CSV inputs)
     #[arg(long, value_name = "COLUMN")]
     pub(super) column: Vec<CsvColumn>,
     /// JSON and CSV: the field or column with the time (repeatable; default: the usual names)
     #[arg(long, value_name = "NAME")]
     pub(super) time_field: Vec<String>,
-    /// CSV: there is no header; the first record is a record (says that the inputs are CSV)
+    /// CSV: there is no header, the first line is data (implies CSV inputs)
     #[arg(long)]
     pub(super) no_header: bool,
-    /// CSV: what separates the columns; `\t` is a tab (says that the inputs are CSV)
+    /// CSV: what separates the columns; `\t` is a tab (implies CSV inputs)
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub(super) delimiter: Option<u8>,
-    /// Leave out lines, and records, of more than this many bytes
+    /// Skip lines and records that are longer than this
     #[arg(long, value_name = "BYTES", default_value_t = InputOptions::default().max_line_length)]
     pub(super) max_line_length: usize,
-    /// The time of records that have none (default: addresses of lists are seen now, other records have no time)
+    /// The time of records without one (default: now for lists, none for other records)
     #[arg(long, value_name = "TIME", value_parser = crate::args::timestamp)]
     pub(super) seen_at: Option<Timestamp>,
     #[command(flatten)]
     pub(super) spelling: SpellingArgs,
-    /// Leave out these addresses, prefixes or ranges, or those in this file: own scanners and monitors (repeatable; added
-    /// to `exclude` in the table [input])
+    /// Ignore these addresses, prefixes or ranges, or those listed in this file, such as your own scanners
+    /// (repeatable; adds to `exclude` in the table [input])
     #[arg(long, value_name = "PREFIX|FILE")]
     pub(super) exclude: Vec<String>,
-    /// Take no prefix or range of more than this many addresses
+    /// Refuse prefixes and ranges with more addresses than this
     #[arg(long, value_name = "N", default_value_t = InputOptions::default().max_expansion)]
     pub(super) max_expansion: u64,
     /// Write nothing to a store; write the records with what was found to standard output instead
     #[arg(long)]
     pub(super) no_store: bool,
-    /// With --no-store: the form of the output (default: that of the input); otherwise `json`
-    /// writes the summary to standard output
+    /// With --no-store: the output format (default: that of the input). Otherwise `json` and `ndjson` write the
+    /// summary to standard output
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<OutputFormat>,
-    /// With --no-store: only these fields, by their names in `lookup`; also such as are not merged (`subdivision`, …)
+    /// With --no-store: only these fields, by their names in `lookup`, including unmerged ones such as `subdivision`
     #[arg(
         long,
         value_name = "NAMES",
@@ -78,20 +78,19 @@ pub(crate) struct EnrichArgs {
     /// With --no-store: add `sources` to JSON: the provider that each value came from
     #[arg(long, requires = "no_store")]
     pub(super) with_sources: bool,
-    /// With --no-store: the key under which JSON records get what was found (default: `enrichment`)
+    /// With --no-store: the key under which results are added to JSON records (default: `enrichment`)
     #[arg(long, value_name = "NAME", requires = "no_store")]
     pub(super) key: Option<String>,
-    /// With --no-store: replace what JSON records have under that key already
+    /// With --no-store: overwrite that key if a record already has it
     #[arg(long, requires = "no_store")]
     pub(super) replace: bool,
-    /// Look up again what is still fresh
+    /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     pub(super) refresh: bool,
-    /// End with exit code 1 if any record is unreadable
+    /// Exit with 1 if any record is left out
     #[arg(long)]
     pub(super) strict: bool,
-    /// Work on this many chunks of addresses at a time; each takes some memory (default: one for
-    /// each processor, from 2 to 4)
+    /// Process this many batches in parallel; each takes some memory (default: one per processor, 2 to 4)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(super) workers: Option<u8>,
 }

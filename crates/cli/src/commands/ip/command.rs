@@ -62,7 +62,7 @@ pub(crate) enum IpCommand {
 /// Which addresses.
 #[derive(Debug, Args)]
 pub(crate) struct AddressFilter {
-    /// Only those of this AS
+    /// Only addresses in this AS
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
     /// Only those whose origin AS is unknown
@@ -77,7 +77,7 @@ pub(crate) struct AddressFilter {
     /// Only those classified so: malicious, benign, …
     #[arg(long, value_name = "NAME")]
     classification: Option<String>,
-    /// Only those seen since then: a date, a time, or a span such as 7d
+    /// Only those seen since this date, time, or period before now (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// Only those seen by then: first seen at this time or earlier
@@ -106,7 +106,7 @@ impl AddressFilter {
         let selection = Selection::new(app, &self.conditions, columns, beside, &options)?;
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
-            let until = ListValue::Timestamp(until.timestamp(app.now()));
+            let until = ListValue::Timestamp(until.last(app.now()));
             conditions.push((AddressListColumn::FirstSeen, ListCondition::AtMost(until)));
         }
         if let Some(least) = self.min_sessions {

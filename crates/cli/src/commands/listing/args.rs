@@ -56,7 +56,7 @@ pub(crate) struct WhereArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ColumnArgs {
     /// Sort by this field; with `:desc` the greatest first
-    #[arg(long, value_name = "FIELD[:desc]")]
+    #[arg(long, alias = "order", value_name = "FIELD[:desc]")]
     pub(super) sort: Option<String>,
     /// Only these fields, in this order
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]

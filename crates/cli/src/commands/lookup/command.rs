@@ -13,7 +13,7 @@ use ipcascade_core::store::{AddressRow, OpenMode, Store};
 
 use crate::app::{App, CascadePlan, Online, StateStore};
 use crate::args::SpellingArgs;
-use crate::commands::asked_addresses::addresses_of;
+use crate::commands::asked_addresses::{addresses_of, are_several};
 use crate::commands::lookup::explain;
 use crate::commands::show::{NameValues, format};
 use crate::exit::Exit;
@@ -32,9 +32,10 @@ Examples:
   ipcascade lookup --field asn --field asn_org - < ips.txt
   ipcascade --offline lookup --format json 1.1.1.1    files and store only";
 
-/// Show what is known of addresses, source by source
+/// Show what is known about addresses, source by source
 ///
-/// Reads the store, then asks the cascade for what is missing or stale. Stores nothing.
+/// Reads the inventory, then asks the configured providers (the cascade) for what is missing or stale. Nothing is
+/// stored.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LookupArgs {
@@ -44,10 +45,10 @@ pub(crate) struct LookupArgs {
     addresses: Vec<String>,
     #[command(flatten)]
     spelling: SpellingArgs,
-    /// Say what each step did, what each source said, why a value won, what was skipped until when
+    /// Explain what each step did, what each source said, why each value won, what was skipped and until when
     #[arg(long)]
     explain: bool,
-    /// Ask again for what is still fresh
+    /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     refresh: bool,
     /// Print only the value of this field, a line for each address (repeatable: with tabs between)
@@ -80,6 +81,11 @@ impl LookupArgs {
                     .unwrap_or_default(),
             })
             .collect();
+        if plan.cascade.steps().is_empty() {
+            let text = "no provider can be asked: only what is stored is shown; --mmdb FILE names an MMDB file, and \
+                        `ipcascade providers` shows what other providers need";
+            app.output().warning(text);
+        }
         if plan.cascade.goes_online() {
             app.output().notice(&plan.announcement());
         }
@@ -92,7 +98,9 @@ impl LookupArgs {
         };
         let resolved = cascade.resolve(questions, app.now(), renew).await;
         let is_plain = self.format == OutputFormat::Table && !self.explain;
-        let mut answers = app.output().answers(self.format);
+        let mut answers = app
+            .output()
+            .answers(self.format, are_several(&self.addresses, &addresses));
         for (resolution, row) in resolved.resolutions().zip(&rows) {
             let resolution = &resolution;
             for (is_failure, line) in explain::troubles(&plan, resolution) {

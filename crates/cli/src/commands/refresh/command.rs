@@ -23,26 +23,26 @@ Examples:
   ipcascade refresh --provider cymru --limit 10000
   ipcascade refresh --max-age 30d               whatever is older than 30 days";
 
-/// Look up again what is stale, missing or failed
+/// Look up stale, missing and failed answers again
 ///
-/// Oldest first, or most sessions first where a provider has a quota; an old section stays until a
-/// newer one replaces it. Several processes, also on several machines, may do this on one store at the
-/// same time and share the work.
+/// Oldest first, or most sessions first where a provider has a quota; an old answer is kept until a newer one
+/// replaces it. Several processes, even on different machines, can refresh the same inventory at once and share the
+/// work.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RefreshArgs {
-    /// Only sections of this provider (repeatable)
+    /// Only answers from this provider (repeatable)
     #[arg(long, value_name = "NAME")]
     provider: Vec<String>,
     /// At most this many addresses
     #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Take sections older than this for stale: 12h, 30d
+    /// Treat answers older than this as stale (12h, 30d)
     #[arg(long, value_name = "AGE")]
     max_age: Option<Ttl>,
     #[command(flatten)]
     lease: LeaseArgs,
-    /// Only say how many addresses are due
+    /// Only report how many addresses need a look-up
     #[arg(long)]
     dry_run: bool,
     /// `json` writes the summary to standard output

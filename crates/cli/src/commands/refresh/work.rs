@@ -22,8 +22,8 @@ type LeaseLength = SettingDuration<1000, 31_536_000_000>;
 /// How work is shared.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct LeaseArgs {
-    /// How long no other process gets what this one has claimed: 10m, 2h. One that is killed
-    /// leaves its addresses to the others after this time
+    /// How long addresses that this process has claimed are reserved for it (10m, 2h); if it is killed, others take
+    /// them over after that
     #[arg(long = "lease", value_name = "TIME", default_value = "10m")]
     length: LeaseLength,
 }

@@ -59,13 +59,13 @@ pub(crate) struct SessionFilter {
     /// Only those from this address
     #[arg(long, value_name = "IP")]
     ip: Option<Address>,
-    /// Only those that came from this autonomous system at the time
+    /// Only sessions whose address was in this AS when they were recorded
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
     /// Only those with this id
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Only those with an event since then: a date, a time, or a span such as 7d
+    /// Only those with an event since this date, time, or period before now (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// Only those that began at this time or earlier
@@ -101,7 +101,7 @@ impl SessionFilter {
             Selection::new(app, &self.conditions, columns, Beside::default(), &options)?;
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
-            let until = ListValue::Timestamp(until.timestamp(app.now()));
+            let until = ListValue::Timestamp(until.last(app.now()));
             conditions.push((
                 SessionListColumn::FirstEventAt,
                 ListCondition::AtMost(until),

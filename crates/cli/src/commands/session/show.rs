@@ -14,9 +14,6 @@ use crate::output::{OutputFormat, words};
 use crate::records::{Beside, RecordKind as _, Sessions};
 use crate::report::{CliError, CommandResult};
 
-/// The shortest beginning of an ID that is looked for.
-const SHORTEST: usize = 4;
-
 /// How many sessions are named that an ID may mean.
 const NAMED: usize = 5;
 
@@ -34,7 +31,7 @@ pub(crate) struct ShowCommand {
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
-    let mut answers = app.output().answers(args.format);
+    let mut answers = app.output().answers(args.format, args.ids.len() > 1);
     let mut has_failed = false;
     for id in &args.ids {
         let row = match found(&*store, id).await?.as_slice() {
@@ -84,7 +81,7 @@ async fn found(store: &dyn Store, id: &str) -> StoreResult<Vec<SessionRow>> {
         ..SessionQuery::default()
     };
     let exact: Vec<SessionRow> = store.sessions(&query).try_collect().await?;
-    if !exact.is_empty() || id.chars().count() < SHORTEST {
+    if !exact.is_empty() || id.is_empty() {
         return Ok(exact);
     }
     let mut rows = beginning_with(store, id).await?;

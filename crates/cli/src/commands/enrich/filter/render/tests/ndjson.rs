@@ -12,7 +12,7 @@ fn a_json_record_keeps_its_bytes_and_gains_a_key() {
             to.ndjson_record(out, original, &group(&[&view()]));
         })
     };
-    let found = r#""enrichment":{"asn":64500,"asn_org":"Quote \" & comma, Inc.","prefix":"198.41.0.0/24","sources":{"asn":"geo","asn_org":"geo","prefix":"geo"}}"#;
+    let found = r#""enrichment":{"asn":64500,"asn_org":"Quote \" & comma, Inc.","prefix":"198.41.0.0/24","is_bogon":false,"sources":{"asn":"geo","asn_org":"geo","prefix":"geo"}}"#;
     assert_eq!(
         of(br#"{"z":1.0, "src_ip":"198.41.0.4"} "#),
         format!("{{\"z\":1.0, \"src_ip\":\"198.41.0.4\",{found}}}\n")
