@@ -41,7 +41,10 @@ pub(super) fn by_number<'e, E: Engine>(
     });
     let list = ByNumber {
         engine,
-        listing,
+        listing: Listing {
+            limit: None,
+            ..listing
+        },
         at_once,
         greatest_first,
         filter,
