@@ -123,6 +123,10 @@ impl Condition {
     /// A condition that every row meets which meets this one, for a database to find rows by, and whether it is the same.
     /// What a row without a value is shown with (a count of 0) is not for a database to decide, nor are values that it has
     /// and that are not shown (numbers that are not ASNs, times that cannot be read).
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole numbers of at most 15 digits are cast"
+    )]
     pub(crate) fn stored(&self) -> Option<(ListCondition, bool)> {
         let (comparison, wanted) = match &self.test {
             FieldTest::Holds if self.field.kind == ValueKind::ASN => {
@@ -233,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_not_a_condition_is_refused_with_what_was_expected() {
         for (text, expected) in [
-            ("contry=US", "did you mean `country`?"),
+            ("ccountry=US", "did you mean `country`?"),
             ("country=USA", "expected the code of a country"),
             ("country=", "expected a value"),
             ("is_tor=perhaps", "expected yes or no"),

@@ -51,6 +51,10 @@ pub(crate) trait RecordKind {
 
 /// A value as something that is sorted: numbers by size, flags unset first, everything else as text. Numbers with a
 /// fraction are sorted to the millionth.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "numbers beyond those of 64 bits are sorted as the greatest"
+)]
 pub(super) fn sort_value(field: &RecordField, value: &Value) -> Option<ListValue> {
     let number = |value: &Value| {
         let millionths = |number: f64| (number * 1e6).round() as i64;

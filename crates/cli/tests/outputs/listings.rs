@@ -76,7 +76,7 @@ fn addresses() {
                 &["table"],
             ),
             ("ip list -n 1 --with-sections --with-sources", LISTS),
-            ("ip list --where contry=us", &["table"]),
+            ("ip list --where ccountry=us", &["table"]),
             ("ip list --where country=USA", &["table"]),
             ("ip list --columns ,", &["table"]),
             ("ip list --sort sessions", &["table"]),

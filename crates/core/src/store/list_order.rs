@@ -148,7 +148,9 @@ impl<R> fmt::Debug for RowTest<R> {
 }
 
 /// A value of a row by which a list is sorted.
-pub struct RowValue<R>(Arc<dyn Fn(&R) -> Option<ListValue> + Send + Sync>);
+pub struct RowValue<R>(Arc<ValueOf<R>>);
+
+type ValueOf<R> = dyn Fn(&R) -> Option<ListValue> + Send + Sync;
 
 impl<R> RowValue<R> {
     /// The value that `value` returns; rows without one are last.

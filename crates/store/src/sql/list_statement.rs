@@ -1,6 +1,7 @@
 //! The statement that a list is.
 
 use crate::listing::{Cell, ColumnFilter, Listing, SortColumn, Test};
+use crate::schema::Table;
 use crate::sql::columns::of_listed;
 use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 
@@ -9,58 +10,30 @@ impl Listing {
     pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
         let table = self.table;
         let mut args = Vec::new();
-        let mut bind = |arg| {
-            args.push(arg);
-            format!("${}", args.len())
-        };
         let mut sql = format!(
             "SELECT {} FROM {} {} WHERE TRUE",
             of_listed(dialect, self),
             table.name,
             alias(table)
         );
-        for ColumnFilter { column, test } in &self.filters {
-            let plain = format!("{}.{column}", alias(table));
-            let compared = dialect.comparable(table, column);
-            let condition = match test {
-                // An index supports the plain column, if it is a text; other values have several spellings.
-                Test::Is(cell @ Cell::Text(_)) => format!("{plain} = {}", bind(cell.arg())),
-                Test::Is(cell) => format!("{compared} = {}", bind(cell.arg())),
-                Test::IsInAnyCase(text) => {
-                    format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
-                }
-                Test::Unknown => format!("{plain} IS NULL"),
-                Test::Known => format!("{compared} IS NOT NULL"),
-                Test::NotAnAsn => {
-                    format!("({plain} IS NULL OR {plain} < 1 OR {plain} > {})", u32::MAX)
-                }
-                Test::AtMost(cell) => format!("{compared} <= {}", bind(cell.arg())),
-                Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
-                Test::Reached(cell) => {
-                    format!("({plain} >= {} OR {plain} IS NULL)", bind(cell.arg()))
-                }
-                Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
-                Test::Within(ranges) => {
-                    let ranges = ranges.iter().map(|(from, to)| {
-                        let from = bind(from.arg());
-                        match to {
-                            Some(to) => {
-                                let to = bind(to.arg());
-                                format!("({compared} >= {from} AND {compared} < {to})")
-                            }
-                            None => format!("({compared} >= {from})"),
-                        }
-                    });
-                    format!("({})", ranges.collect::<Vec<_>>().join(" OR "))
-                }
-            };
+        for filter in &self.filters {
+            let condition = filter.sql(table, dialect, &mut args);
             sql.push_str(&format!(" AND {condition}"));
         }
         if !self.ranges.is_empty() {
             let sql = self.by_range(dialect, &sql, &mut args);
             return (sql, args);
         }
-        sql.push_str(" ORDER BY ");
+        sql.push_str(&self.sorting(dialect));
+        if let Some(limit) = self.limit {
+            sql.push_str(&format!(" LIMIT {}", at_most(limit)));
+        }
+        (sql, args)
+    }
+
+    fn sorting(&self, dialect: &impl Dialect) -> String {
+        let table = self.table;
+        let mut sql = String::from(" ORDER BY ");
         if let Some(column) = self.along {
             sql.push_str(&format!("{}.{column} NULLS LAST, ", alias(table)));
         }
@@ -78,10 +51,7 @@ impl Listing {
         }
         let keys = table.key.iter().map(|key| dialect.comparable(table, key));
         sql.push_str(&keys.collect::<Vec<_>>().join(", "));
-        if let Some(limit) = self.limit {
-            sql.push_str(&format!(" LIMIT {}", at_most(limit)));
-        }
-        (sql, args)
+        sql
     }
 
     /// The statement for each range, one after the other: each is a search in the index of the key, which a database
@@ -104,5 +74,50 @@ impl Listing {
             sql.push_str(&format!(" LIMIT {}", at_most(limit)));
         }
         sql
+    }
+}
+
+impl ColumnFilter {
+    /// The condition, whose values are added to `args`.
+    fn sql<'s>(&'s self, table: &Table, dialect: &impl Dialect, args: &mut Vec<Arg<'s>>) -> String {
+        let Self { column, test } = self;
+        let mut bind = |arg| {
+            args.push(arg);
+            format!("${}", args.len())
+        };
+        let plain = format!("{}.{column}", alias(table));
+        let compared = dialect.comparable(table, column);
+        match test {
+            // An index supports the plain column, if it is a text; other values have several spellings.
+            Test::Is(cell @ Cell::Text(_)) => format!("{plain} = {}", bind(cell.arg())),
+            Test::Is(cell) => format!("{compared} = {}", bind(cell.arg())),
+            Test::IsInAnyCase(text) => {
+                format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
+            }
+            Test::Unknown => format!("{plain} IS NULL"),
+            Test::Known => format!("{compared} IS NOT NULL"),
+            Test::NotAnAsn => {
+                format!("({plain} IS NULL OR {plain} < 1 OR {plain} > {})", u32::MAX)
+            }
+            Test::AtMost(cell) => format!("{compared} <= {}", bind(cell.arg())),
+            Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
+            Test::Reached(cell) => {
+                format!("({plain} >= {} OR {plain} IS NULL)", bind(cell.arg()))
+            }
+            Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
+            Test::Within(ranges) => {
+                let ranges = ranges.iter().map(|(from, to)| {
+                    let from = bind(from.arg());
+                    match to {
+                        Some(to) => {
+                            let to = bind(to.arg());
+                            format!("({compared} >= {from} AND {compared} < {to})")
+                        }
+                        None => format!("({compared} >= {from})"),
+                    }
+                });
+                format!("({})", ranges.collect::<Vec<_>>().join(" OR "))
+            }
+        }
     }
 }

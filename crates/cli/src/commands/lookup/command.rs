@@ -81,14 +81,7 @@ impl LookupArgs {
                     .unwrap_or_default(),
             })
             .collect();
-        if plan.cascade.steps().is_empty() {
-            let text = "no provider can be asked: only what is stored is shown; --mmdb FILE names an MMDB file, and \
-                        `ipcascade providers` shows what other providers need";
-            app.output().warning(text);
-        }
-        if plan.cascade.goes_online() {
-            app.output().notice(&plan.announcement());
-        }
+        announce(app, &plan);
         let keeping = store.map_or(StateStore::None, StateStore::ReadOnly);
         let cascade = Online::new(&plan.cascade, keeping, app.clock(), &Stop::never()).cascade;
         let renew = if self.refresh {
@@ -243,6 +236,19 @@ fn answer(
     let mut record = known.record(policy, beside);
     record.add_beside("steps", explain::steps(app, plan, resolution));
     record
+}
+
+/// Reports who is asked online, and when there is nobody to ask.
+fn announce(app: &App<'_>, plan: &CascadePlan) {
+    if plan.cascade.steps().is_empty() {
+        app.output().warning(
+            "no provider can be asked: only what is stored is shown; --mmdb FILE names an MMDB file, and \
+             `ipcascade providers` shows what other providers need",
+        );
+    }
+    if plan.cascade.goes_online() {
+        app.output().notice(&plan.announcement());
+    }
 }
 
 /// The store, if it exists: a file need not, before anything is stored.
