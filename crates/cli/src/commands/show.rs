@@ -4,7 +4,7 @@ use std::io;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::output::{Align, Output, OutputFormat};
+use crate::output::{Align, ListColumns, Output, OutputFormat};
 
 /// The formats for a single object.
 pub(crate) fn format() -> impl TypedValueParser<Value = OutputFormat> {
@@ -63,18 +63,23 @@ impl NameValues {
     }
 }
 
-/// Writes a list with a heading to standard output.
+/// Writes a list with a heading to standard output; in a narrow terminal the last columns are left out.
 pub(crate) fn section(
     output: &Output,
     heading: &str,
-    columns: &[(&str, Align)],
+    columns: &[(&'static str, Align)],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> io::Result<()> {
-    let mut table = output.table(columns);
-    for row in rows {
-        table.row(row);
-    }
+    let titles = columns.iter().map(|(title, align)| ((*title).to_owned(), *align));
+    let mut table = output.list_table(ListColumns {
+        titles: titles.collect(),
+        by_importance: (0..columns.len()).collect(),
+        names: columns.iter().map(|(title, _)| *title).collect(),
+    });
+    let rows: Vec<Vec<String>> = rows.into_iter().collect();
     output.text("\n")?;
     output.heading(heading)?;
-    output.print_table(&table)
+    output.text(&table.block(&rows))?;
+    output.columns_left_out(&table);
+    Ok(())
 }

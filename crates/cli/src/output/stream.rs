@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use clap::ValueEnum;
 use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::output::format::OutputFormat;
 use crate::output::json::json_text;
@@ -141,18 +142,23 @@ impl Output {
         }
     }
 
-    /// Writes `value` to standard output as JSON: over several lines, or one line for [`OutputFormat::Ndjson`].
+    /// Writes `value` to standard output as JSON: over several lines, or for [`OutputFormat::Ndjson`] on one line, each
+    /// element of a list on its own.
     ///
     /// # Errors
     ///
     /// If standard output cannot be written.
     pub fn json(&self, value: &impl Serialize, format: OutputFormat) -> io::Result<()> {
-        let text = match format {
-            OutputFormat::Ndjson => json_text(value)?,
-            _ => terminal_safety::json(serde_json::to_string_pretty(value)?),
-        };
-        self.text(&text)?;
-        self.text("\n")?;
+        match (format, serde_json::to_value(value)?) {
+            (OutputFormat::Ndjson, Value::Array(elements)) => {
+                elements.iter().try_for_each(|element| self.json_line(element))?;
+            }
+            (OutputFormat::Ndjson, value) => self.json_line(&value)?,
+            (_, value) => {
+                let text = terminal_safety::json(serde_json::to_string_pretty(&value)?);
+                self.text(&format!("{text}\n"))?;
+            }
+        }
         self.flush()
     }
 

@@ -83,10 +83,10 @@ fn write(row: &AsnRow, addresses: &[AddressRow], app: &App<'_>) -> Result<(), Cl
     facts.write(output)?;
     if !addresses.is_empty() {
         let columns = [
-            ("ADDRESS", Align::Left),
+            ("ADDRESS", Align::Whole),
             ("SESSIONS", Align::Right),
-            ("FIRST SEEN", Align::Left),
-            ("LAST SEEN", Align::Left),
+            ("FIRST SEEN", Align::Whole),
+            ("LAST SEEN", Align::Whole),
         ];
         let rows = addresses.iter().map(|address| {
             vec![

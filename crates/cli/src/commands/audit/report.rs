@@ -151,7 +151,7 @@ impl<'a> AuditReport<'a> {
     }
 }
 
-const PAIR_COLUMNS: &[(&str, Align)] = &[
+const PAIR_COLUMNS: &[(&'static str, Align)] = &[
     ("TOPIC", Align::Left),
     ("SOURCE", Align::Left),
     ("AGAINST", Align::Left),
@@ -159,16 +159,16 @@ const PAIR_COLUMNS: &[(&str, Align)] = &[
     ("DIFFERENT", Align::Right),
     ("SHARE", Align::Right),
 ];
-const ASN_COLUMNS: &[(&str, Align)] = &[
-    ("ASN", Align::Left),
+const ASN_COLUMNS: &[(&'static str, Align)] = &[
+    ("ASN", Align::Whole),
     ("TOPIC", Align::Left),
     ("ADDRESSES", Align::Right),
     ("COMMONEST", Align::Left),
     ("AGAINST", Align::Left),
 ];
-const ADDRESS_COLUMNS: &[(&str, Align)] = &[
-    ("ADDRESS", Align::Left),
-    ("ASN", Align::Left),
+const ADDRESS_COLUMNS: &[(&'static str, Align)] = &[
+    ("ADDRESS", Align::Whole),
+    ("ASN", Align::Whole),
     ("TOPIC", Align::Left),
     ("ONE SAYS", Align::Left),
     ("ANOTHER", Align::Left),

@@ -122,13 +122,13 @@ fn write(
     }
     if !history.is_empty() {
         let columns = [
-            ("ORIGIN", Align::Left),
-            ("SINCE", Align::Left),
+            ("ORIGIN", Align::Whole),
+            ("SINCE", Align::Whole),
             ("SOURCE", Align::Left),
         ];
         let rows = history.iter().map(|row| {
             let source = row.verification_source.clone().unwrap_or_default();
-            vec![row.asn.to_string(), rfc3339(row.observed_at), source]
+            vec![row.asn.to_string(), words::timestamp(row.observed_at), source]
         });
         section(output, "Origins", &columns, rows)?;
     }
