@@ -13,6 +13,8 @@ Examples:
   ipcascade --db postgresql://me@db/inventory backfill    adopt a database that is there already
   ipcascade verify                                        check that every number is right
 
+`--json` is short for `--format json`, in every command that has it.
+
 Exit codes: 0 done, 1 finished but something failed or a check found something, 2 wrong usage or
 configuration, 3 store unavailable, 130 interrupted.";
 

@@ -60,8 +60,21 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
-    let matches = Arguments::command().try_get_matches_from(line)?;
+    let matches = Arguments::command().try_get_matches_from(without_short_forms(line))?;
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut Arguments::command()))
+}
+
+/// `--json` is `--format json`, as in other tools.
+fn without_short_forms(line: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut are_options = true;
+    let line = line.into_iter().map(|argument| {
+        are_options &= argument != "--";
+        match are_options && argument == "--json" {
+            true => OsString::from("--format=json"),
+            false => argument,
+        }
+    });
+    line.collect()
 }
 
 fn run(arguments: Arguments, output: &Output) -> CommandResult {

@@ -70,7 +70,9 @@ pub(crate) fn section(
     columns: &[(&'static str, Align)],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> io::Result<()> {
-    let titles = columns.iter().map(|(title, align)| ((*title).to_owned(), *align));
+    let titles = columns
+        .iter()
+        .map(|(title, align)| ((*title).to_owned(), *align));
     let mut table = output.list_table(ListColumns {
         titles: titles.collect(),
         by_importance: (0..columns.len()).collect(),

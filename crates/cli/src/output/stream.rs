@@ -151,7 +151,9 @@ impl Output {
     pub fn json(&self, value: &impl Serialize, format: OutputFormat) -> io::Result<()> {
         match (format, serde_json::to_value(value)?) {
             (OutputFormat::Ndjson, Value::Array(elements)) => {
-                elements.iter().try_for_each(|element| self.json_line(element))?;
+                elements
+                    .iter()
+                    .try_for_each(|element| self.json_line(element))?;
             }
             (OutputFormat::Ndjson, value) => self.json_line(&value)?,
             (_, value) => {

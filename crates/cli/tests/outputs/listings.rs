@@ -17,7 +17,11 @@ fn check(name: &str, commands: &[(&str, &[&str])]) {
     for (command, formats) in commands {
         let words: Vec<&str> = command.split(' ').collect();
         for format in *formats {
-            let args = [&words, &["--format", format][..]].concat();
+            let format: &[&str] = match *format {
+                "" => &[],
+                format => &["--format", format],
+            };
+            let args = [&words, format].concat();
             transcript.run(&args, &place.run(&[LATER, &args].concat()));
         }
     }
@@ -43,6 +47,7 @@ fn autonomous_systems() {
                 LISTS,
             ),
             ("asn list --order sessions", &["table"]),
+            ("asn list -n 1 --json", &[""]),
             ("asn top --sort address_count:desc", LISTS),
             ("asn top --by registry_country", LISTS),
             ("asn top --by address_count", &["table"]),

@@ -128,7 +128,11 @@ fn write(
         ];
         let rows = history.iter().map(|row| {
             let source = row.verification_source.clone().unwrap_or_default();
-            vec![row.asn.to_string(), words::timestamp(row.observed_at), source]
+            vec![
+                row.asn.to_string(),
+                words::timestamp(row.observed_at),
+                source,
+            ]
         });
         section(output, "Origins", &columns, rows)?;
     }
