@@ -151,7 +151,7 @@ impl<'a> AuditReport<'a> {
     }
 }
 
-const PAIR_COLUMNS: &[(&'static str, Align)] = &[
+const PAIR_COLUMNS: &[(&str, Align)] = &[
     ("TOPIC", Align::Left),
     ("SOURCE", Align::Left),
     ("AGAINST", Align::Left),
@@ -159,14 +159,14 @@ const PAIR_COLUMNS: &[(&'static str, Align)] = &[
     ("DIFFERENT", Align::Right),
     ("SHARE", Align::Right),
 ];
-const ASN_COLUMNS: &[(&'static str, Align)] = &[
+const ASN_COLUMNS: &[(&str, Align)] = &[
     ("ASN", Align::Whole),
     ("TOPIC", Align::Left),
     ("ADDRESSES", Align::Right),
     ("COMMONEST", Align::Left),
     ("AGAINST", Align::Left),
 ];
-const ADDRESS_COLUMNS: &[(&'static str, Align)] = &[
+const ADDRESS_COLUMNS: &[(&str, Align)] = &[
     ("ADDRESS", Align::Whole),
     ("ASN", Align::Whole),
     ("TOPIC", Align::Left),
