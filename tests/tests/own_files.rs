@@ -70,9 +70,9 @@ fn files_of_ones_own_may_be_asked_for_private_addresses() {
             found[index]["is_bogon"].clone(),
         )
     };
-    assert_eq!(facts(0), (json!("Lab"), Value::Null));
+    assert_eq!(facts(0), (json!("Lab"), json!(false)));
     assert_eq!(facts(1), (json!("Lab"), json!(true)));
-    assert_eq!(facts(2), (json!("Lab"), Value::Null));
+    assert_eq!(facts(2), (json!("Lab"), json!(false)));
     assert_eq!(facts(3), (Value::Null, json!(true)));
 
     let db = ["--offline", "--db", "sqlite://a.db"];
