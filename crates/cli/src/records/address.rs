@@ -6,7 +6,7 @@ use ipcascade_core::document::Document;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::special_purpose::special_purpose;
-use ipcascade_core::store::{AddressListColumn, AddressRow, ListValue};
+use ipcascade_core::store::{AddressListColumn, AddressRow};
 use serde_json::{Map, Value};
 
 use crate::records::beside::Beside;
@@ -50,22 +50,16 @@ const STORED: &[RecordField] = &[
     ),
 ];
 
-/// Names that no field of a provider takes over.
-const OWN: &[&str] = &[
-    "address",
-    "is_bogon",
-    "bogon_reason",
-    "session_count",
-    "first_seen",
-    "last_seen",
-    "asn_last_verified",
-    "enrichment_updated_at",
-    "sources",
-    "sections",
-    "freshness",
-    "history",
-    "steps",
-];
+/// What stands beside the fields.
+const BESIDE: &[&str] = &["sources", "sections", "freshness", "history", "steps"];
+
+/// Whether a name is that of something of our own, which no field of a provider takes over.
+fn is_own(name: &str) -> bool {
+    let mut own = [ADDRESS, IS_BOGON, BOGON_REASON]
+        .into_iter()
+        .chain(STORED.iter().copied());
+    BESIDE.contains(&name) || own.any(|field| field.name == name)
+}
 
 /// Addresses.
 #[derive(Debug)]
@@ -115,7 +109,7 @@ impl RecordKind for Addresses {
     ];
 
     fn fields(policy: &Policy) -> Vec<RecordField> {
-        let is_other = |field: &Field| *field != Field::ASN && !OWN.contains(&field.name());
+        let is_other = |field: &Field| *field != Field::ASN && !is_own(field.name());
         let merged = policy.fields().filter(is_other);
         let merged = merged.map(RecordField::merged);
         let stored = STORED.iter().copied();
@@ -162,11 +156,6 @@ impl RecordKind for Addresses {
             }
         }
     }
-
-    fn sort_value(row: &AddressRow, field: &RecordField, policy: &Policy) -> Option<ListValue> {
-        let value = Self::value(row, field, policy)?;
-        crate::records::kind::sort_value(field, &value)
-    }
 }
 
 /// An address, stored or only looked up.
@@ -194,7 +183,7 @@ impl KnownAddress<'_> {
                 sources.extend(source.map(|source| (field.name().to_owned(), source)));
                 continue;
             }
-            if OWN.contains(&field.name()) {
+            if is_own(field.name()) {
                 continue;
             }
             record.add(field.name(), merged.value.into_owned());

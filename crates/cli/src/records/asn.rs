@@ -1,7 +1,7 @@
 //! The record of an AS.
 
 use ipcascade_core::policy::Policy;
-use ipcascade_core::store::{AsnListColumn, AsnRow, ListValue};
+use ipcascade_core::store::{AsnListColumn, AsnRow};
 use serde_json::{Map, Value};
 
 use crate::records::beside::Beside;
@@ -177,9 +177,5 @@ impl RecordKind for Asns {
             record.add_beside("sections", row.enrichment.clone().into());
         }
         record
-    }
-
-    fn sort_value(_: &AsnRow, _: &RecordField, _: &Policy) -> Option<ListValue> {
-        None
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::records::field;
 use crate::records::field::{RecordField, ValueKind};
+use crate::records::record::is_known;
 use crate::records::wanted::{Comparison, Wanted, wanted};
 
 /// A condition on a field.
@@ -91,11 +92,7 @@ impl Condition {
 
     /// Whether a value meets it. What is not known equals nothing, and differs from nothing.
     pub(crate) fn holds(&self, value: Option<&Value>) -> bool {
-        let is_set = |value: &Value| match value {
-            Value::Null | Value::Bool(false) => false,
-            Value::String(text) => !text.trim().is_empty(),
-            _ => true,
-        };
+        let is_set = |value: &Value| is_known(value) && *value != Value::Bool(false);
         let (comparison, wanted) = match &self.test {
             FieldTest::Holds => return value.is_some_and(is_set),
             FieldTest::DoesNot => return !value.is_some_and(is_set),

@@ -85,7 +85,7 @@ impl RecordField {
 ///
 /// # Errors
 ///
-/// If there is none: the nearest one, or all.
+/// If no field has this name: the nearest one, or all.
 pub(crate) fn named(name: &str, fields: &[RecordField]) -> Result<RecordField, String> {
     let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     if let Some(field) = fields.iter().find(|field| field.name == name) {

@@ -46,7 +46,10 @@ pub(crate) trait RecordKind {
     }
 
     /// What a list is sorted by that is sorted by a field without a column.
-    fn sort_value(row: &Self::Row, field: &RecordField, policy: &Policy) -> Option<ListValue>;
+    fn sort_value(row: &Self::Row, field: &RecordField, policy: &Policy) -> Option<ListValue> {
+        let value = Self::value(row, field, policy)?;
+        sort_value(field, &value)
+    }
 }
 
 /// A value as something that is sorted: numbers by size, flags unset first, everything else as text. Numbers with a
@@ -55,7 +58,7 @@ pub(crate) trait RecordKind {
     clippy::cast_possible_truncation,
     reason = "numbers beyond those of 64 bits are sorted as the greatest"
 )]
-pub(super) fn sort_value(field: &RecordField, value: &Value) -> Option<ListValue> {
+fn sort_value(field: &RecordField, value: &Value) -> Option<ListValue> {
     let number = |value: &Value| {
         let millionths = |number: f64| (number * 1e6).round() as i64;
         value

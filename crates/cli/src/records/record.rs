@@ -20,11 +20,6 @@ pub(crate) struct Record {
 impl Record {
     /// Adds a field, unless its value is unknown.
     pub(crate) fn add(&mut self, name: &'static str, value: impl Into<Option<Value>>) {
-        let is_known = |value: &Value| match value {
-            Value::Null => false,
-            Value::String(text) => !text.trim().is_empty(),
-            _ => true,
-        };
         if let Some(value) = value.into().filter(is_known) {
             self.fields.push((name, value));
         }
@@ -86,6 +81,15 @@ impl Serialize for Record {
             map.serialize_entry(name, value)?;
         }
         map.end()
+    }
+}
+
+/// Whether a value says anything.
+pub(super) fn is_known(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        _ => true,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The record of a session.
 
 use ipcascade_core::policy::Policy;
-use ipcascade_core::store::{ListValue, SessionListColumn, SessionRow};
+use ipcascade_core::store::{SessionListColumn, SessionRow};
 use serde_json::Value;
 
 use crate::records::beside::Beside;
@@ -111,9 +111,5 @@ impl RecordKind for Sessions {
         record.add_time("last_seen", row.last_event_at);
         record.add_time("enriched_at", row.enrichment_at);
         record
-    }
-
-    fn sort_value(_: &SessionRow, _: &RecordField, _: &Policy) -> Option<ListValue> {
-        None
     }
 }

@@ -10,7 +10,7 @@ use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::by_number::by_number;
 use crate::lists::readable_rows::list;
-use crate::lists::sorted_rows::sorted;
+use crate::lists::sorted_rows::{sorted, sorted_by_number};
 use crate::lists::text_ranges::text_ranges;
 use crate::schema::IP_INVENTORY;
 
@@ -50,13 +50,9 @@ pub fn addresses<'e, E: Engine>(
     }
     match query.order.by {
         // The addresses of an AS are found through its index.
-        AddressListColumn::Address if query.asn.is_some() => match greatest_first {
-            true => {
-                let key = |row: &AddressRow| Reverse(row.address);
-                sorted(engine, listing, query.limit, key, filter)
-            }
-            false => sorted(engine, listing, query.limit, |row| row.address, filter),
-        },
+        AddressListColumn::Address if query.asn.is_some() => {
+            sorted_by_number(engine, listing, query.limit, greatest_first, filter)
+        }
         AddressListColumn::Address => {
             by_number(engine, listing, query.limit, greatest_first, filter)
         }

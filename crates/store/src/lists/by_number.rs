@@ -18,7 +18,7 @@ use crate::listing::{Cell, Listing, StoredRow};
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::head::network;
 use crate::lists::readable_rows::unreadable_rows;
-use crate::lists::sorted_rows::sorted;
+use crate::lists::sorted_rows::sorted_by_number;
 use crate::sql::end_of;
 use crate::stored_rows::StoredAddress;
 
@@ -117,13 +117,14 @@ impl<'e, E: Engine> ByNumber<'e, E> {
             self.add(rows);
         } else if !self.open(&[String::new()]).await? {
             let (listing, filter) = (self.listing, self.filter);
-            return Ok(match self.greatest_first {
-                true => {
-                    let key = |row: &AddressRow| std::cmp::Reverse(row.address);
-                    sorted(self.engine, listing, limit, key, filter)
-                }
-                false => sorted(self.engine, listing, limit, |row| row.address, filter),
-            });
+            let greatest_first = self.greatest_first;
+            return Ok(sorted_by_number(
+                self.engine,
+                listing,
+                limit,
+                greatest_first,
+                filter,
+            ));
         }
         Ok(stream::try_unfold(self, Self::next).boxed())
     }
@@ -250,7 +251,7 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         rows.collect()
     }
 
-    /// Reads next what begins with longer beginnings than these; `false` if there are none.
+    /// Reads next what begins with longer beginnings than these; `false` if no longer ones are known.
     async fn open(&mut self, heads: &[String]) -> StoreResult<bool> {
         let (mut networks, mut odd) = (Vec::new(), Vec::new());
         for under in heads {

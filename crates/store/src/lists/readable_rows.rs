@@ -12,8 +12,8 @@ use crate::listing::{Listing, StoredRow};
 /// How many more rows are read at first, to make up for those that are left out.
 const SPARE: u64 = 64;
 
-/// Rows that `decode` accepts, at most `limit`; it returns `None` for one that cannot be read. Only if more than [`SPARE`] are left out, the list is read again from a
-/// later snapshot, without a limit.
+/// Rows that `decode` accepts, at most `limit`; it returns `None` for one that cannot be read. Only if more than [`SPARE`]
+/// are left out, the list is read again from a later snapshot, without a limit.
 pub(super) fn list<'e, E: Engine, T: Send + 'static>(
     engine: &'e E,
     action: &'static str,

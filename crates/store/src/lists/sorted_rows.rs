@@ -1,6 +1,7 @@
 //! Addresses in an order that no index has: they are read once for what they are sorted by, and once more, in that order,
 //! for themselves. A list with a limit needs memory for its rows only, one without for the keys of all.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use futures::FutureExt as _;
@@ -52,6 +53,20 @@ pub(super) fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
     });
     let rows = rows.map_ok(|rows| stream::iter(rows.into_iter().map(Ok)));
     rows.try_flatten().boxed()
+}
+
+/// The rows of `listing` that pass `filter`, by their address: the least first or the greatest.
+pub(super) fn sorted_by_number<E: Engine>(
+    engine: &E,
+    listing: Listing,
+    limit: Option<u64>,
+    greatest_first: bool,
+    filter: AddressFilter,
+) -> BoxStream<'_, StoreResult<AddressRow>> {
+    match greatest_first {
+        true => sorted(engine, listing, limit, |row| Reverse(row.address), filter),
+        false => sorted(engine, listing, limit, |row| row.address, filter),
+    }
 }
 
 /// The first `most` keys of rows.

@@ -19,13 +19,6 @@ pub(crate) struct ListArgs {
     pub(crate) format: OutputFormat,
 }
 
-impl ColumnArgs {
-    /// Whether anything is asked for.
-    pub(crate) const fn is_some(&self) -> bool {
-        self.sort.is_some() || !self.columns.is_empty()
-    }
-}
-
 impl ListArgs {
     pub(crate) fn limit(self) -> Option<u64> {
         (!self.all).then_some(self.limit)
@@ -61,4 +54,11 @@ pub(crate) struct ColumnArgs {
     /// Only these fields, in this order
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
+}
+
+impl ColumnArgs {
+    /// Whether anything is asked for.
+    pub(crate) const fn is_some(&self) -> bool {
+        self.sort.is_some() || !self.columns.is_empty()
+    }
 }

@@ -168,8 +168,8 @@ impl<K: RecordKind + 'static> Selection<K> {
         )))
     }
 
-    /// Writes every row of `rows`; reports on standard error if there are none (`nothing` is the message), or if there
-    /// are more than `limit`: the rows have one more then.
+    /// Writes every row of `rows`; reports on standard error if it is empty (`nothing` is the message), or if it has more
+    /// than `limit`: one more is enough to see that.
     pub(crate) async fn write(
         &self,
         app: &App<'_>,
@@ -179,7 +179,6 @@ impl<K: RecordKind + 'static> Selection<K> {
         nothing: &str,
     ) -> CommandResult {
         let columns = self.list_columns(format)?;
-        let by_names = columns.clone();
         let mut records = app.output().records(format, list_columns::<K>(&columns));
         let mut rows = pin!(rows);
         let (mut written, mut has_more) = (0_u64, false);
@@ -198,7 +197,7 @@ impl<K: RecordKind + 'static> Selection<K> {
             written += 1;
             let record = K::record(&row, &self.policy, self.beside);
             let record = match self.columns {
-                Some(_) => record.restricted(&by_names),
+                Some(_) => record.restricted(&columns),
                 None => record,
             };
             records.write(&RecordRow {
