@@ -1,5 +1,6 @@
 //! The contract of a store of the inventory.
 
+mod activity;
 mod asn_row;
 mod batch;
 mod contract;
@@ -16,6 +17,7 @@ mod transfer;
 mod url;
 mod url_forms;
 
+pub use activity::{Activity, ActivityQuery, Move, TimeUnit};
 pub use asn_row::AsnRow;
 pub use batch::{
     AddressUpdate, Answer, Batch, More, Placed, SeenRange, SessionUpdate, WriteReport,
@@ -34,8 +36,8 @@ pub use maintenance::{
 };
 pub use open_mode::OpenMode;
 pub use query::{
-    AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SessionQuery,
-    WhenMissing, WorkClaim,
+    AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SectionState,
+    SessionQuery, WhenMissing, WorkClaim,
 };
 pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
 pub use transfer::{

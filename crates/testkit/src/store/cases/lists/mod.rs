@@ -1,5 +1,6 @@
 //! Lists: order, filters, limits.
 
+mod activity;
 mod addresses;
 mod ases;
 mod known_and_totals;
@@ -7,6 +8,7 @@ mod limits;
 mod sessions;
 mod texts;
 
+pub use activity::{moves_are_found, sessions_are_counted_by_when_they_took_place};
 pub use addresses::{
     a_prefix_contains_every_spelling, addresses_are_filtered, addresses_come_by_number,
     addresses_come_in_the_requested_order, addresses_go_on_after_a_given_one,
