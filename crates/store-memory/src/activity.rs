@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use ipcascade_core::store::TimeUnit;
-use ipcascade_store::engine::ReadActivity;
+use ipcascade_store::engine::{ReadActivity, StoredActivity};
 use ipcascade_store::listing::{ColumnFilter, Listing, StoredRow};
 use ipcascade_store::schema::SESSION_SUMMARIES;
-use ipcascade_store::stored_rows::StoredActivity;
 
 use crate::error::EngineResult;
 use crate::transaction::MemoryTx;

@@ -8,10 +8,9 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::store::{Activity, ActivityQuery, StoreResult};
 
-use crate::engine::{Access, Engine, ReadActivity as _};
+use crate::engine::{Access, Engine, ReadActivity as _, StoredActivity};
 use crate::listing::{Cell, Listing, Test};
 use crate::schema::SESSION_SUMMARIES;
-use crate::stored_rows::StoredActivity;
 
 /// Counts the sessions that `query` selects by when they took place, their AS and their country.
 ///

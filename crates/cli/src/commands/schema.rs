@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::commands::report;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
 use crate::records::field::RecordField;
@@ -16,7 +17,7 @@ Examples:
   ipcascade schema address                  those of an address
   ipcascade schema address --format json    the same as JSON Schema";
 
-/// Show the fields of records: of an address, an AS, a session
+/// Show the fields of records: of an address, an AS, a session; of a report
 ///
 /// They have the same names in every command and format, in --columns, --sort and --where.
 #[derive(Debug, Args)]
@@ -39,6 +40,8 @@ enum RecordName {
     Asn,
     /// A session
     Session,
+    /// A report
+    Report,
 }
 
 impl SchemaArgs {
@@ -60,6 +63,7 @@ impl SchemaArgs {
                 Sessions::fields(&policy),
                 json_schema::<Sessions>(&policy),
             ),
+            (RecordName::Report, Vec::new(), report::json_schema()),
         ];
         let mut answers = app.output().answers(self.format, self.record.is_none());
         for (name, fields, schema) in all {
@@ -93,6 +97,17 @@ fn write_fields(app: &App<'_>, schema: &Value, fields: &[RecordField]) -> Result
     let mut table = output.table(&columns);
     for field in fields {
         table.row([field.name, field.kind.to_string().as_str(), field.meaning]);
+    }
+    if fields.is_empty() {
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let meaning = property["description"].as_str().unwrap_or_default();
+            let kind = match property["type"].as_str() {
+                Some("string") => "text",
+                Some("array") => "a list",
+                _ => "an object",
+            };
+            table.row([name.as_str(), kind, meaning]);
+        }
     }
     output.print_table(&table)?;
     Ok(())

@@ -102,6 +102,25 @@ fn addresses() {
 }
 
 #[test]
+fn reports() {
+    const FORMATS: &[&str] = &["table", "json"];
+    check(
+        "report",
+        &[
+            ("report", FORMATS),
+            ("report --since 2026-03-10 --until 2026-03-11", FORMATS),
+            ("report --country us --since 30d -n 1", &["table"]),
+            ("report --asn AS15169 --no-verify", &["table"]),
+            ("report --asn AS64999", &["table"]),
+            ("report --since 2026-03-11 --until 2026-03-10", &["table"]),
+            ("report --country USA", &["table"]),
+            ("report --output out/report.html", &[""]),
+            ("schema report", &["table"]),
+        ],
+    );
+}
+
+#[test]
 fn sessions() {
     check(
         "session",

@@ -29,7 +29,7 @@ pub use engine::Engine;
 pub use keep_copy_marks::KeepCopyMarks;
 pub use keep_providers::KeepProviders;
 pub use keep_repairs::KeepRepairs;
-pub use read_activity::ReadActivity;
+pub use read_activity::{ReadActivity, StoredActivity};
 pub use read_address_heads::ReadAddressHeads;
 pub use read_addresses::ReadAddresses;
 pub use read_asns::ReadAsns;

@@ -1,11 +1,24 @@
 //! When sessions took place, and which addresses have been attributed more than once.
 
 use async_trait::async_trait;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::TimeUnit;
 
 use crate::listing::ColumnFilter;
 use crate::locking::Fallible;
-use crate::stored_rows::StoredActivity;
+
+/// Sessions that are counted together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredActivity {
+    /// The beginning of the span of time that they took place in.
+    pub start: Option<Timestamp>,
+    /// `snapshot_asn`, not necessarily an ASN.
+    pub asn: Option<i64>,
+    /// `snapshot_country`.
+    pub country: Option<String>,
+    /// How many they are.
+    pub sessions: u64,
+}
 
 /// Counts sessions and attributions. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]

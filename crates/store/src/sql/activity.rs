@@ -6,11 +6,10 @@ use async_trait::async_trait;
 use ipcascade_core::clock::parse_timestamp;
 use ipcascade_core::store::TimeUnit;
 
-use crate::engine::ReadActivity;
+use crate::engine::{ReadActivity, StoredActivity};
 use crate::listing::ColumnFilter;
 use crate::schema::{IP_ASN_HISTORY, SESSION_SUMMARIES};
 use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, at_most};
-use crate::stored_rows::StoredActivity;
 
 #[async_trait]
 impl<C: SqlTx> ReadActivity for C {

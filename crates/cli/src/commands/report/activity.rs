@@ -4,8 +4,8 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{Activity, ActivityQuery};
 
 use crate::commands::report::figures::{Span, Timeline};
-use crate::commands::report::gather::Subject;
 use crate::commands::report::period::Period;
+use crate::commands::report::subject::Subject;
 
 /// How many spans of time are shown, at most.
 const MOST_SPANS: i64 = 400;

@@ -10,32 +10,14 @@ use ipcascade_core::audit::{Audit, Topic};
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::field::{Field, FieldKind};
-use ipcascade_core::policy::{Merged, Policy};
+use ipcascade_core::policy::Merged;
 use ipcascade_core::special_purpose::special_purpose;
-use ipcascade_core::store::{AddressRow, DueSection};
+use ipcascade_core::store::AddressRow;
 use serde_json::Value;
 
 use crate::commands::report::figures::AddressFigures;
+use crate::commands::report::question::Question;
 use crate::commands::report::sources::SourceCounts;
-
-/// What is asked about each address.
-#[derive(Debug)]
-pub(super) struct Question {
-    /// Which source wins.
-    pub(super) policy: Arc<Policy>,
-    /// The same for the fields that are counted.
-    pub(super) view: Policy,
-    /// When sections of the providers that are asked are due.
-    pub(super) sections: Vec<DueSection>,
-    /// The time at which that is judged.
-    pub(super) now: Timestamp,
-    /// Addresses first seen before this time are not new.
-    pub(super) since: Option<Timestamp>,
-    /// Only addresses in this country.
-    pub(super) country: Option<CountryCode>,
-    /// How many of the addresses with the most sessions are kept.
-    pub(super) limit: usize,
-}
 
 /// What has been counted.
 #[derive(Debug)]
@@ -224,38 +206,5 @@ fn add(counts: &mut HashMap<Option<String>, u64>, value: Option<&str>) {
 fn sum<K: Eq + std::hash::Hash>(sums: &mut HashMap<K, u64>, more: HashMap<K, u64>) {
     for (key, count) in more {
         *sums.entry(key).or_default() += count;
-    }
-}
-
-impl Question {
-    /// Everything about all addresses.
-    pub(super) fn new(policy: Policy, sections: Vec<DueSection>, now: Timestamp) -> Self {
-        let counted = [
-            Field::COUNTRY,
-            Field::COUNTRY_NAME,
-            Field::CLASSIFICATION,
-            Field::LISTS,
-            Field::ASN_ORG,
-        ];
-        let flags = policy
-            .fields()
-            .filter(|field| field.kind() == Some(FieldKind::Flag));
-        let fields: Vec<Field> = counted.into_iter().chain(flags).collect();
-        Self {
-            view: policy.clone().restricted_to(&fields),
-            policy: Arc::new(policy),
-            sections,
-            now,
-            since: None,
-            country: None,
-            limit: usize::MAX,
-        }
-    }
-
-    /// The country that an address is in.
-    pub(super) fn country_of(&self, row: &AddressRow) -> Option<CountryCode> {
-        let (address, document) = (row.address, &row.enrichment);
-        let merged = self.policy.merged(Field::COUNTRY, address, document)?;
-        CountryCode::from_json(&merged.value)
     }
 }

@@ -11,11 +11,12 @@ use ipcascade_core::country::CountryCode;
 use ipcascade_core::store::{DueSection, OpenMode};
 
 use crate::app::App;
-use crate::commands::report::addresses::Question;
 use crate::commands::report::figures::Figures;
-use crate::commands::report::gather::{Subject, gather};
+use crate::commands::report::gather::gather;
 use crate::commands::report::page::page;
 use crate::commands::report::period::Period;
+use crate::commands::report::question::Question;
+use crate::commands::report::subject::Subject;
 use crate::commands::report::terminal;
 use crate::commands::since::Since;
 use crate::commands::values;

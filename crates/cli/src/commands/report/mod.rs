@@ -5,13 +5,17 @@ mod addresses;
 mod asns;
 mod command;
 mod figures;
+mod found;
 mod gather;
 mod page;
 mod period;
+mod question;
 mod scan;
 mod sources;
 mod sparkline;
+mod subject;
 mod terminal;
 mod words;
 
 pub(crate) use command::ReportArgs;
+pub(crate) use figures::json_schema;

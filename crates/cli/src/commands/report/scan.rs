@@ -6,7 +6,8 @@ use futures::stream::{BoxStream, StreamExt as _};
 use ipcascade_core::store::{AddressRow, StoreResult};
 use tokio::task::JoinSet;
 
-use crate::commands::report::addresses::{AddressCounts, Question};
+use crate::commands::report::addresses::AddressCounts;
+use crate::commands::report::question::Question;
 use crate::output::Progress;
 use crate::report::CliError;
 

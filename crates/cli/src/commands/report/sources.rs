@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ipcascade_core::document::VALIDATION;
 use ipcascade_core::store::{AddressRow, SectionState};
 
-use crate::commands::report::addresses::Question;
 use crate::commands::report::figures::ProviderFigures;
+use crate::commands::report::question::Question;
 
 /// Counts by provider.
 #[derive(Debug, Default)]

@@ -17,6 +17,12 @@ type Column = (&'static str, Align);
 pub(super) fn write(figures: &Figures, output: &Output) -> io::Result<()> {
     output.heading(&format!("Report on {}", figures.store))?;
     overview(figures).write(output)?;
+    let totals = &figures.totals;
+    if totals.session_count + totals.address_count == 0 {
+        output.notice(
+            "nothing was seen in this period, or nothing is stored that this report is about",
+        );
+    }
     countries(figures, output)?;
     asns(figures, output)?;
     if let Some(new) = figures.new_asns.as_ref().filter(|new| new.total > 0) {
@@ -74,7 +80,7 @@ fn overview(figures: &Figures) -> NameValues {
     facts.add_from("sessions", words::number(totals.session_count), &beside);
     let spans = figures.sessions_over_time.spans.iter();
     let counts: Vec<u64> = spans.map(|span| span.session_count).collect();
-    if !counts.is_empty() {
+    if counts.iter().any(|count| *count > 0) {
         facts.add("over time", sparkline(&together(&counts, WIDEST)));
     }
     if totals.session_count_without_time > 0 {
@@ -132,6 +138,9 @@ fn count_cells(counts: &Counts) -> Vec<String> {
 
 fn countries(figures: &Figures, output: &Output) -> io::Result<()> {
     let top = &figures.countries;
+    if top.rows.is_empty() {
+        return Ok(());
+    }
     let mut columns = vec![("COUNTRY", Align::Whole), ("NAME", Align::Left)];
     columns.extend(count_columns(figures));
     let rows = top.rows.iter().map(|row| {
@@ -148,6 +157,9 @@ fn countries(figures: &Figures, output: &Output) -> io::Result<()> {
 
 fn asns(figures: &Figures, output: &Output) -> io::Result<()> {
     let top = &figures.asns;
+    if top.rows.is_empty() {
+        return Ok(());
+    }
     let mut columns = vec![("ASN", Align::Whole), ("ORGANIZATION", Align::Left)];
     columns.extend(count_columns(figures));
     let rows = top.rows.iter().map(|row| {

@@ -18,6 +18,9 @@ const BAR: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(2, 2, 2);
 const INK: RGBColor = RGBColor(3, 3, 3);
 
+/// The width of a bar, with the gaps beside it.
+const WIDTH: i64 = 10;
+
 /// A size of a chart: that of a page, or of a phone.
 #[derive(Clone, Copy)]
 pub(super) struct Size {
@@ -62,16 +65,17 @@ fn draw(
     let spans = &timeline.spans;
     let greatest = spans.iter().map(|span| span.session_count).max();
     let top = greatest.unwrap_or_default().max(1);
-    let bars = spans.len().max(1) as f64;
+    let width = i64::try_from(spans.len().max(1)).unwrap_or(i64::MAX / WIDTH) * WIDTH;
     let mut chart = ChartBuilder::on(area)
         .margin_top(10)
         .margin_right(10)
         .x_label_area_size(28)
         .y_label_area_size(56)
-        .build_cartesian_2d(0.0..bars, 0_u64..top)
+        .build_cartesian_2d(0..width, 0_u64..top)
         .map_err(|error| error.to_string())?;
-    let label = |place: &f64| {
-        let span = spans.get(place.max(0.0) as usize);
+    let label = |place: &i64| {
+        let span = usize::try_from(place / WIDTH);
+        let span = span.ok().and_then(|span| spans.get(span));
         span.map_or_else(String::new, |span| label(span.start, timeline.span_hours))
     };
     chart
@@ -87,17 +91,14 @@ fn draw(
         .y_label_formatter(&|count| words::number(*count))
         .draw()
         .map_err(|error| error.to_string())?;
-    let gap = if spans.len() > 120 { 0.0 } else { 0.1 };
-    let rectangles = spans.iter().enumerate().map(|(place, span)| {
-        let left = place as f64;
-        Rectangle::new(
-            [(left + gap, 0), (left + 1.0 - gap, span.session_count)],
-            BAR.filled(),
-        )
+    // Bars of many spans touch each other.
+    let gap = i64::from(spans.len() <= 120);
+    let bars = spans.iter().zip((0..width).step_by(10));
+    let bars = bars.map(|(span, left)| {
+        let (from, to) = ((left + gap, 0), (left + WIDTH - gap, span.session_count));
+        Rectangle::new([from, to], BAR.filled())
     });
-    chart
-        .draw_series(rectangles)
-        .map_err(|error| error.to_string())?;
+    chart.draw_series(bars).map_err(|error| error.to_string())?;
     Ok(())
 }
 

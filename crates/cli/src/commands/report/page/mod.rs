@@ -1,6 +1,7 @@
 //! The report as a page that needs no network: its style, its script and its charts are in it.
 
 mod chart;
+mod counted;
 mod document;
 mod section;
 mod sections;

@@ -7,7 +7,7 @@ for (const box of document.querySelectorAll("[data-table]")) {
     button.type = "button";
     button.textContent = head.textContent;
     head.replaceChildren(button);
-    const isNumber = head.classList.contains("number");
+    const isNumber = "byNumber" in head.dataset;
     const key = (row) => row.cells[column].dataset.key;
     button.addEventListener("click", () => {
       const descends = head.ariaSort ? head.ariaSort === "ascending" : isNumber;

@@ -21,7 +21,8 @@ pub(super) struct HtmlTable {
 #[derive(Clone, Copy)]
 pub(super) struct HtmlColumn {
     pub(super) title: &'static str,
-    pub(super) is_number: bool,
+    is_number: bool,
+    is_drawn: bool,
 }
 
 /// A cell.
@@ -33,11 +34,21 @@ pub(super) struct HtmlCell {
     share: Option<f64>,
 }
 
+/// A column of pictures, which are sorted by a number.
+pub(super) const fn drawn(title: &'static str) -> HtmlColumn {
+    HtmlColumn {
+        title,
+        is_number: false,
+        is_drawn: true,
+    }
+}
+
 /// A column of text.
 pub(super) const fn words(title: &'static str) -> HtmlColumn {
     HtmlColumn {
         title,
         is_number: false,
+        is_drawn: false,
     }
 }
 
@@ -46,6 +57,7 @@ pub(super) const fn numbers(title: &'static str) -> HtmlColumn {
     HtmlColumn {
         title,
         is_number: true,
+        is_drawn: false,
     }
 }
 
@@ -126,7 +138,7 @@ impl HtmlTable {
                         thead {
                             tr {
                                 @for column in &self.columns {
-                                    th scope="col" class=[column.is_number.then_some("number")] { (column.title) }
+                                    th scope="col" class=[column.is_number.then_some("number")] data-by-number[column.is_number || column.is_drawn] { (column.title) }
                                 }
                             }
                         }

@@ -1,0 +1,246 @@
+//! `report` as a page: through the built program and an SQLite file.
+#![cfg(all(feature = "store-sqlite", feature = "provider-maxmind"))]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+use std::fs;
+
+use ipcascade_testkit::program::Sandbox;
+use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Row as _};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
+const QUICK_START: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/quickstart");
+const NOW: [&str; 4] = ["--now", "2026-11-22T00:00:00Z", "--db", "a.db"];
+
+/// A sandbox with the quick start's log in `a.db`, and names that would be harmful if they were not text.
+async fn hostile() -> Sandbox {
+    let sandbox = Sandbox::new(PROGRAM);
+    let of = |name: &str| format!("{QUICK_START}/{name}");
+    let (asns, cities) = (of("sample-asn.mmdb"), of("sample-city.mmdb"));
+    let (log, older) = (of("cowrie.json"), of("cowrie.json.2026-11-20.gz"));
+    let args = [
+        &NOW[..],
+        &["--offline", "--mmdb", &asns, "--mmdb", &cities],
+        &["enrich", &log, &older],
+    ];
+    sandbox.run(&args.concat()).expect(0);
+    let mut connection = connection(&sandbox).await;
+    for sql in [
+        "UPDATE asn_inventory SET organization_name = '<script>alert(1)</script>' WHERE asn_number = 16276",
+        "UPDATE asn_inventory SET organization_name = '\"><img src=//x.example onerror=alert(1)>' WHERE asn_number = 14061",
+        "UPDATE session_summaries SET last_event_at = NULL WHERE session_id = (SELECT min(session_id) FROM session_summaries)",
+    ] {
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    }
+    sandbox
+}
+
+async fn connection(sandbox: &Sandbox) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(sandbox.path("a.db"));
+    options.connect().await.unwrap()
+}
+
+fn report(sandbox: &Sandbox, args: &[&str]) -> Value {
+    let args = [
+        &NOW[..],
+        &["report", "--format", "json", "-n", "1000"],
+        args,
+    ]
+    .concat();
+    serde_json::from_str(&sandbox.run(&args).expect(0).stdout).unwrap()
+}
+
+fn page(sandbox: &Sandbox, args: &[&str]) -> String {
+    let args = [&NOW[..], &["report", "--output", "page.html"], args].concat();
+    let run = sandbox.run(&args).expect(0);
+    assert_eq!((&*run.stdout, &*run.stderr), ("", "wrote page.html\n"));
+    fs::read_to_string(sandbox.path("page.html")).unwrap()
+}
+
+#[tokio::test]
+async fn the_numbers_are_those_that_sql_counts() {
+    let sandbox = hostile().await;
+    let mut connection = connection(&sandbox).await;
+    let mut count = async |sql: &'static str| {
+        let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+        row.get::<i64, _>(0)
+    };
+    let figures = report(&sandbox, &["--since", "2026-11-21"]);
+    let totals = &figures["totals"];
+    for (name, sql) in [
+        (
+            "session_count",
+            "SELECT count(*) FROM session_summaries WHERE last_event_at >= '2026-11-21 00:00:00'",
+        ),
+        (
+            "session_count_before",
+            "SELECT count(*) FROM session_summaries WHERE last_event_at >= '2026-11-20 00:00:00' \
+             AND last_event_at < '2026-11-21 00:00:00'",
+        ),
+        (
+            "address_count",
+            "SELECT count(*) FROM ip_inventory WHERE last_seen >= '2026-11-21 00:00:00'",
+        ),
+        (
+            "new_address_count",
+            "SELECT count(*) FROM ip_inventory WHERE first_seen >= '2026-11-21 00:00:00'",
+        ),
+        (
+            "asn_count",
+            "SELECT count(DISTINCT current_asn) FROM ip_inventory WHERE last_seen >= '2026-11-21 00:00:00'",
+        ),
+        (
+            "unattributed_count",
+            "SELECT count(*) FROM ip_inventory WHERE last_seen >= '2026-11-21 00:00:00' AND current_asn IS NULL",
+        ),
+    ] {
+        let counted = count(sql).await;
+        assert!(counted > 0, "{name}: there is something to count");
+        assert_eq!(totals[name], counted, "{name}");
+    }
+    let of_country = &figures["countries"]["rows"][0];
+    assert_eq!(of_country["country"], "US");
+    let counted = count(
+        "SELECT count(*) FROM session_summaries WHERE last_event_at >= '2026-11-21 00:00:00' AND snapshot_country = 'US'",
+    );
+    assert_eq!(of_country["session_count"], counted.await);
+    let of_as = &figures["asns"]["rows"][0];
+    assert_eq!(of_as["asn"], 16276);
+    let counted = count(
+        "SELECT count(*) FROM session_summaries WHERE last_event_at >= '2026-11-21 00:00:00' AND snapshot_asn = 16276",
+    );
+    assert_eq!(of_as["session_count"], counted.await);
+}
+
+#[tokio::test]
+async fn every_part_adds_up_to_the_whole() {
+    let sandbox = hostile().await;
+    for args in [
+        &["--since", "2026-11-21"][..],
+        &[],
+        &["--country", "US"],
+        &["--asn", "14061"],
+    ] {
+        let figures = report(&sandbox, args);
+        let totals = &figures["totals"];
+        let sum = |list: &Value, name: &str| -> u64 {
+            let rows = list.as_array().unwrap().iter();
+            rows.map(|row| row[name].as_u64().unwrap_or_default()).sum()
+        };
+        let spans = &figures["sessions_over_time"]["spans"];
+        assert_eq!(
+            totals["session_count"],
+            sum(spans, "session_count"),
+            "{args:?}"
+        );
+        for list in ["countries", "asns"] {
+            let rows = &figures[list]["rows"];
+            assert_eq!(
+                totals["session_count"],
+                sum(rows, "session_count"),
+                "{args:?} {list}"
+            );
+            assert_eq!(
+                totals["address_count"],
+                sum(rows, "address_count"),
+                "{args:?} {list}"
+            );
+            for row in rows.as_array().unwrap() {
+                let trend = row["trend"].as_array().unwrap().iter();
+                let trend: u64 = trend.map(|part| part.as_u64().unwrap()).sum();
+                assert_eq!(row["session_count"], trend, "{args:?} {row}");
+            }
+        }
+        assert_eq!(sum(&figures["invariants"], "broken_count"), 0, "{args:?}");
+    }
+    assert_eq!(
+        report(&sandbox, &[])["totals"]["session_count_without_time"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn names_are_text_and_the_page_asks_nobody() {
+    let sandbox = hostile().await;
+    let page = page(&sandbox, &["--since", "2026-11-20"]);
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert_eq!(page.matches("<script").count(), 1, "only the page's own");
+    assert!(!page.contains("<img") && !page.contains("onerror=alert(1)>\""));
+    for reference in ["src=\"", "url(", "@import", "<iframe", "fetch("] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+    let references = page.split("href=\"").skip(1);
+    for reference in references.map(|rest| rest.split('"').next().unwrap()) {
+        assert!(
+            reference.starts_with('#') || reference == "data:,",
+            "{reference}"
+        );
+    }
+    assert!(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"));
+}
+
+#[tokio::test]
+async fn the_page_has_the_numbers_of_the_json() {
+    let sandbox = hostile().await;
+    let figures = report(&sandbox, &["--since", "2026-11-20"]);
+    let page = page(&sandbox, &["--since", "2026-11-20", "-n", "1000"]);
+    let rows = figures["asns"]["rows"].as_array().unwrap();
+    let shown = |count: &Value| format!("data-key=\"{count}\"");
+    for row in rows.iter().filter(|row| row["asn"].is_u64()) {
+        let start = page.find(&format!(">AS{}</th>", row["asn"])).unwrap();
+        let line = page[start..].split("</tr>").next().unwrap();
+        for name in ["session_count", "address_count"] {
+            assert!(line.contains(&shown(&row[name])), "{name} of {row}: {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_written_leaves_the_old_one() {
+    let sandbox = hostile().await;
+    sandbox.write("page.html", "old");
+    let args = [
+        &NOW[..],
+        &["report", "--db", "absent.db", "--output", "page.html"],
+    ]
+    .concat();
+    assert_ne!(sandbox.run(&args[2..]).code, 0);
+    assert_eq!(
+        fs::read_to_string(sandbox.path("page.html")).unwrap(),
+        "old"
+    );
+    let args = [&NOW[..], &["report", "--output", "no/page.html"]].concat();
+    let run = sandbox.run(&args).expect(1);
+    assert!(
+        run.stderr
+            .contains("cannot write the report to no/page.html"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[tokio::test]
+async fn the_format_follows_from_the_name_of_the_file() {
+    let sandbox = hostile().await;
+    let args = [&NOW[..], &["report", "--output", "numbers.JSON"]].concat();
+    sandbox.run(&args).expect(0);
+    let json = fs::read_to_string(sandbox.path("numbers.JSON")).unwrap();
+    assert!(serde_json::from_str::<Value>(&json).unwrap()["totals"].is_object());
+    let args = [&NOW[..], &["report", "--output", "x", "--format", "table"]].concat();
+    sandbox.run(&args).expect(2);
+    assert!(!sandbox.path("x").exists());
+}
+
+#[test]
+fn an_empty_inventory_has_a_report() {
+    let sandbox = Sandbox::new(PROGRAM);
+    sandbox.run(&["--db", "a.db", "migrate"]).expect(0);
+    let run = sandbox.run(&["--db", "a.db", "report"]).expect(0);
+    assert!(run.stderr.contains("nothing was seen"), "{}", run.stderr);
+    let page = page(&sandbox, &[]);
+    assert!(page.contains("<p class=\"none\">None.</p>"));
+}
