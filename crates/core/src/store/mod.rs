@@ -1,5 +1,6 @@
 //! The contract of a store of the inventory.
 
+mod address_set;
 mod asn_row;
 mod batch;
 mod contract;
@@ -16,6 +17,7 @@ mod transfer;
 mod url;
 mod url_forms;
 
+pub use address_set::{AddressSet, AddressSetBuilder};
 pub use asn_row::AsnRow;
 pub use batch::{
     AddressUpdate, Answer, Batch, More, Placed, SeenRange, SessionUpdate, WriteReport,

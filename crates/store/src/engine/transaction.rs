@@ -11,6 +11,7 @@ use crate::engine::keep_copy_marks::KeepCopyMarks;
 use crate::engine::keep_providers::KeepProviders;
 use crate::engine::keep_repairs::KeepRepairs;
 use crate::engine::read_address_heads::ReadAddressHeads;
+use crate::engine::read_address_keys::ReadAddressKeys;
 use crate::engine::read_addresses::ReadAddresses;
 use crate::engine::read_asns::ReadAsns;
 use crate::engine::read_sessions::ReadSessions;
@@ -28,6 +29,7 @@ use crate::engine::write_sessions::WriteSessions;
 pub trait Tx:
     ReadAddresses
     + ReadAddressHeads
+    + ReadAddressKeys
     + ReadAsns
     + ReadSessions
     + ReadTotals

@@ -3,6 +3,7 @@
 //! `$2`, ….
 
 mod address_heads;
+mod address_keys;
 mod addresses;
 mod asns;
 mod audit;

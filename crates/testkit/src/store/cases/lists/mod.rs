@@ -1,5 +1,6 @@
 //! Lists: order, filters, limits.
 
+mod address_set;
 mod addresses;
 mod ases;
 mod known_and_totals;
@@ -7,6 +8,7 @@ mod limits;
 mod sessions;
 mod texts;
 
+pub use address_set::the_set_of_a_list_has_its_addresses;
 pub use addresses::{
     a_prefix_contains_every_spelling, addresses_are_filtered, addresses_come_by_number,
     addresses_come_in_the_requested_order, addresses_go_on_after_a_given_one,
