@@ -44,8 +44,14 @@ impl AddressSet {
 
     /// The addresses in order.
     pub fn iter(&self) -> impl Iterator<Item = Address> + '_ {
-        let ipv4 = self.ipv4.iter().map(|&bits| Ipv4Addr::from_bits(bits).into());
-        let ipv6 = self.ipv6.iter().map(|&bits| Ipv6Addr::from_bits(bits).into());
+        let ipv4 = self
+            .ipv4
+            .iter()
+            .map(|&bits| Ipv4Addr::from_bits(bits).into());
+        let ipv6 = self
+            .ipv6
+            .iter()
+            .map(|&bits| Ipv6Addr::from_bits(bits).into());
         ipv4.chain(ipv6)
     }
 
@@ -101,7 +107,13 @@ mod tests {
 
     #[test]
     fn addresses_are_in_order_whatever_order_they_come_in() {
-        let texts = ["2001:db8::2", "192.0.2.9", "2001:db8::1", "10.0.0.1", "::ffff:192.0.2.9"];
+        let texts = [
+            "2001:db8::2",
+            "192.0.2.9",
+            "2001:db8::1",
+            "10.0.0.1",
+            "::ffff:192.0.2.9",
+        ];
         let mut set: AddressSet = texts.iter().map(|text| text.parse().unwrap()).collect();
         assert_eq!(set.len(), 4);
         assert_eq!(set.ipv4(), [0x0a00_0001, 0xc000_0209]);

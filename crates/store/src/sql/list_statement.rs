@@ -8,7 +8,7 @@ use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 impl Listing {
     /// The statement, with `$1`, `$2`, … for the values returned with it.
     pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
-        let (mut sql, mut args) = self.selecting(&of_listed(dialect, self), dialect);
+        let (mut sql, mut args) = self.selecting(&of_listed(dialect, self), "", dialect);
         if !self.ranges.is_empty() {
             let sql = self.by_range(dialect, &sql, &mut args);
             return (sql, args);
@@ -20,16 +20,17 @@ impl Listing {
         (sql, args)
     }
 
-    /// The statement for `columns` of the rows that meet the conditions, in any order.
+    /// The statement for `columns` of the rows that meet the conditions, in any order; `hint` follows the table.
     pub(super) fn selecting(
         &self,
         columns: &str,
+        hint: &str,
         dialect: &impl Dialect,
     ) -> (String, Vec<Arg<'_>>) {
         let table = self.table;
         let mut args = Vec::new();
         let mut sql = format!(
-            "SELECT {columns} FROM {} {} WHERE TRUE",
+            "SELECT {columns} FROM {} {} {hint} WHERE TRUE",
             table.name,
             alias(table)
         );

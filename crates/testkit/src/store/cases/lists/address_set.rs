@@ -85,7 +85,11 @@ pub async fn the_set_of_a_list_has_its_addresses(subject: Box<dyn StoreSubject>)
         ),
     ];
     for (query, expected) in queries {
-        let set = trial.store.address_set(&query).await.expect("reading works");
+        let set = trial
+            .store
+            .address_set(&query)
+            .await
+            .expect("reading works");
         let listed = AddressQuery {
             limit: None,
             ..query.clone()
