@@ -9,7 +9,10 @@ fn understands(program: &str, args: &[&str], text: &str) -> Option<Output> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
     let mut command = Command::new(program);
-    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
+    let path = format!(
+        "{}:/usr/sbin:/sbin",
+        std::env::var("PATH").unwrap_or_default()
+    );
     command.args(args).arg(file.path()).env("PATH", path);
     match command.stdin(Stdio::null()).output() {
         Ok(output) => Some(output),

@@ -58,10 +58,19 @@ fn text_of_others_is_in_json_strings_only() {
     assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{run:?}");
     let bundle: Value = serde_json::from_str(&run.stdout).unwrap();
     let objects = bundle["objects"].as_array().unwrap();
-    let hostile = objects.iter().find(|object| object["name"] == "9.9.9.9").unwrap();
+    let hostile = objects
+        .iter()
+        .find(|object| object["name"] == "9.9.9.9")
+        .unwrap();
     let description = hostile["description"].as_str().unwrap();
-    assert!(description.contains("Evil\"}],\n add \u{1b}[2J\u{202e}'; --"), "{description}");
-    assert_eq!(hostile["indicator_types"], serde_json::json!(["malicious-activity"]));
+    assert!(
+        description.contains(r##"Evil"}],\n add \u{1b}[2J\u{202e}'; --"##),
+        "{description}"
+    );
+    assert_eq!(
+        hostile["indicator_types"],
+        serde_json::json!(["malicious-activity"])
+    );
     // Both spellings are one address.
     assert!(description.ends_with("5 sessions"), "{description}");
     assert_eq!(hostile["valid_from"], "2026-02-01T00:00:00.000Z");
@@ -73,9 +82,15 @@ fn names_go_where_the_format_has_them() {
     let named = ["--feed-name", "scanners", "--nft-table", "filter"];
     let run = feed(&sandbox, "nft", &named).expect(0);
     assert!(run.stdout.contains("add table inet filter\n"), "{run:?}");
-    assert!(run.stdout.contains("add set inet filter scanners_v4 {"), "{run:?}");
+    assert!(
+        run.stdout.contains("add set inet filter scanners_v4 {"),
+        "{run:?}"
+    );
     let run = feed(&sandbox, "ipset", &["--set-name", "scanners"]).expect(0);
-    assert!(run.stdout.contains("swap scanners_v6_new scanners_v6\n"), "{run:?}");
+    assert!(
+        run.stdout.contains("swap scanners_v6_new scanners_v6\n"),
+        "{run:?}"
+    );
     let run = feed(&sandbox, "stix", &["--organization", "CERT \"Example\""]).expect(0);
     let other: Value = serde_json::from_str(&run.stdout).unwrap();
     let usual: Value = serde_json::from_str(&feed(&sandbox, "stix", &[]).expect(0).stdout).unwrap();
@@ -94,7 +109,11 @@ fn what_a_format_has_no_use_for_is_refused() {
         ("stix", &["--organization", " "], "--organization is empty"),
         ("misp", &[], "is a folder"),
         ("nft", &["--feed-name", "a b"], "expected a letter"),
-        ("nft", &["--nft-table", "a;flush ruleset"], "expected a letter"),
+        (
+            "nft",
+            &["--nft-table", "a;flush ruleset"],
+            "expected a letter",
+        ),
         ("plain", &["--format", "csv"], "cannot be used with"),
         ("plain", &["--sort", "last_seen"], "cannot be used with"),
         ("plain", &["--columns", "address"], "cannot be used with"),

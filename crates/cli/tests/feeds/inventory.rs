@@ -57,7 +57,15 @@ pub(crate) fn sandbox() -> Sandbox {
     }
     let log = sandbox.write("cowrie.json", &events.join("\n"));
     let log = log.display().to_string();
-    let args = ["--offline", "--db", "a.db", "--mmdb", SAMPLE, "enrich", &log];
+    let args = [
+        "--offline",
+        "--db",
+        "a.db",
+        "--mmdb",
+        SAMPLE,
+        "enrich",
+        &log,
+    ];
     sandbox.run(&args).expect(0);
     execute(&sandbox, &[HOSTILE, BENIGN, SPELLINGS]);
     sandbox
@@ -73,7 +81,9 @@ pub(crate) fn empty() -> Sandbox {
 /// Runs statements of another program.
 pub(crate) fn execute(sandbox: &Sandbox, statements: &[&str]) {
     let options = SqliteConnectOptions::new().filename(sandbox.path("a.db"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     runtime.unwrap().block_on(async {
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         for statement in statements {

@@ -79,17 +79,9 @@ impl FeedArgs {
     pub(super) fn check(&self, format: FeedFormat) -> Result<(), CliError> {
         use FeedFormat::{Ipset, Misp, Nft, Stix};
         let needs: [(&str, bool, &[FeedFormat]); 3] = [
-            (
-                "feed-name",
-                self.feed_name.is_some(),
-                &[Nft, Ipset, Misp],
-            ),
+            ("feed-name", self.feed_name.is_some(), &[Nft, Ipset, Misp]),
             ("nft-table", self.nft_table.is_some(), &[Nft]),
-            (
-                "organization",
-                self.organization.is_some(),
-                &[Stix, Misp],
-            ),
+            ("organization", self.organization.is_some(), &[Stix, Misp]),
         ];
         for (option, is_given, formats) in needs {
             if is_given && !formats.contains(&format) {

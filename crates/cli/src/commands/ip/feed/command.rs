@@ -34,8 +34,7 @@ pub(in crate::commands::ip) async fn run(
     args.check(format)?;
     let choice = Choice::new(args, app)?;
     let store = app.open_store(OpenMode::Read).await?;
-    let of_addresses =
-        AddressFormat::of(format, args.feed_name.as_ref(), args.nft_table.as_ref());
+    let of_addresses = AddressFormat::of(format, args.feed_name.as_ref(), args.nft_table.as_ref());
     let exit = match of_addresses {
         Some(format) => {
             let set = store.address_set(&query);
@@ -160,8 +159,10 @@ impl<'o> RecordWriter<'o> {
 
 fn refuse_empty(args: &FeedArgs, is_empty: bool) -> Result<(), CliError> {
     match is_empty && args.fail_if_empty {
-        true => Err(CliError::failed("the feed has no addresses, and is not written")
-            .hint("check the conditions, and that the inventory is still filled")),
+        true => Err(
+            CliError::failed("the feed has no addresses, and is not written")
+                .hint("check the conditions, and that the inventory is still filled"),
+        ),
         false => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::AddressRow;
 
-use crate::output::words;
+use crate::output::{one_line, words};
 
 /// How much of the name of an AS is shown: names come from others, and may have any length.
 const LONGEST_NAME: usize = 100;
@@ -37,7 +37,9 @@ impl FeedRecord {
                 origin => policy.merged_for(field, row.address, document, origin),
             };
             let merged = merged?;
-            let text: String = merged.value.as_str()?.trim().chars().take(LONGEST_NAME).collect();
+            // In one line: what reads a feed may pass it on as a table, or to a terminal.
+            let text = one_line(merged.value.as_str()?.trim());
+            let text: String = text.chars().take(LONGEST_NAME).collect();
             Some(text).filter(|text| !text.is_empty())
         };
         let classification = merged(Field::CLASSIFICATION);
@@ -46,7 +48,12 @@ impl FeedRecord {
             None => asn.to_string(),
         });
         let sessions = Some(words::sessions(row.session_count)).filter(|_| row.session_count > 0);
-        let parts = [origin, merged(Field::COUNTRY), classification.clone(), sessions];
+        let parts = [
+            origin,
+            merged(Field::COUNTRY),
+            classification.clone(),
+            sessions,
+        ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         let first_seen = plausible(row.first_seen);
         // A row of another program may end before it begins.
@@ -77,7 +84,13 @@ fn plausible(time: Timestamp) -> Timestamp {
 pub(super) fn one_of_twins(one: AddressRow, other: AddressRow) -> AddressRow {
     let rank = |row: &AddressRow| {
         let document = row.enrichment.to_json();
-        (row.last_seen, row.session_count, row.current_asn, row.first_seen, document)
+        (
+            row.last_seen,
+            row.session_count,
+            row.current_asn,
+            row.first_seen,
+            document,
+        )
     };
     let (newer, older) = match rank(&one) >= rank(&other) {
         true => (one, other),

@@ -62,7 +62,7 @@ mod tests {
         // Platforms that have imported a feed know it by these.
         assert_eq!(
             ids.publisher().to_string(),
-            "61f17926-3c19-56eb-a08e-9f8a1bbaf8d4"
+            "8d13e58b-cd18-52cf-9ba3-21febb8d3d67"
         );
         let all = [
             ids.publisher(),

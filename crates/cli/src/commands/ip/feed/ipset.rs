@@ -17,8 +17,20 @@ const MOST: u64 = 1 << 24;
 /// Writes the feed. Each set is filled under another name and swapped with the one in use in one step.
 pub(super) fn write(set: &AddressSet, name: &FeedName, out: &mut impl Write) -> io::Result<()> {
     let [ipv4, ipv6] = [set.ipv4().len(), set.ipv6().len()];
-    one(prefixes::ipv4(set), ipv4, "inet", &format!("{name}_v4"), out)?;
-    one(prefixes::ipv6(set), ipv6, "inet6", &format!("{name}_v6"), out)
+    one(
+        prefixes::ipv4(set),
+        ipv4,
+        "inet",
+        &format!("{name}_v4"),
+        out,
+    )?;
+    one(
+        prefixes::ipv6(set),
+        ipv6,
+        "inet6",
+        &format!("{name}_v6"),
+        out,
+    )
 }
 
 fn one(

@@ -9,7 +9,9 @@ use ipnet::{IpNet, Ipv4Net, Ipv4Subnets, Ipv6Net, Ipv6Subnets};
 
 /// The IPv4 addresses of `set` as prefixes, in order. Each run of consecutive addresses is split at the ends of prefixes.
 pub(super) fn ipv4(set: &AddressSet) -> impl Iterator<Item = IpNet> + '_ {
-    let runs = set.ipv4().chunk_by(|one, next| one.checked_add(1) == Some(*next));
+    let runs = set
+        .ipv4()
+        .chunk_by(|one, next| one.checked_add(1) == Some(*next));
     let ends = runs.filter_map(|run| Some((*run.first()?, *run.last()?)));
     ends.flat_map(|(first, last)| {
         let (first, last) = (Ipv4Addr::from_bits(first), Ipv4Addr::from_bits(last));
@@ -23,7 +25,9 @@ pub(super) fn ipv4(set: &AddressSet) -> impl Iterator<Item = IpNet> + '_ {
 
 /// The IPv6 addresses of `set` as prefixes, in order.
 pub(super) fn ipv6(set: &AddressSet) -> impl Iterator<Item = IpNet> + '_ {
-    let runs = set.ipv6().chunk_by(|one, next| one.checked_add(1) == Some(*next));
+    let runs = set
+        .ipv6()
+        .chunk_by(|one, next| one.checked_add(1) == Some(*next));
     let ends = runs.filter_map(|run| Some((*run.first()?, *run.last()?)));
     ends.flat_map(|(first, last)| {
         let (first, last) = (Ipv6Addr::from_bits(first), Ipv6Addr::from_bits(last));

@@ -83,7 +83,8 @@ impl<W: Write> Bundle<W> {
             return Ok(());
         };
         self.content.update(&first);
-        self.out.write_all(b"{\"type\":\"bundle\",\"objects\":[\n")?;
+        self.out
+            .write_all(b"{\"type\":\"bundle\",\"objects\":[\n")?;
         self.out.write_all(first.as_bytes())
     }
 

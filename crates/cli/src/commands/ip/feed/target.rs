@@ -22,7 +22,10 @@ pub(super) enum Target<'o> {
         path: PathBuf,
     },
     /// A pipe or a device, which cannot be replaced.
-    Direct { file: BufWriter<File>, path: PathBuf },
+    Direct {
+        file: BufWriter<File>,
+        path: PathBuf,
+    },
 }
 
 impl<'o> Target<'o> {

@@ -81,7 +81,10 @@ impl Folder {
     }
 
     /// Adds an address to the event of the day on which it was last seen.
-    pub(in crate::commands::ip::feed) fn add(&mut self, record: &FeedRecord) -> Result<(), CliError> {
+    pub(in crate::commands::ip::feed) fn add(
+        &mut self,
+        record: &FeedRecord,
+    ) -> Result<(), CliError> {
         let added = self.add_to_event(record);
         added.map_err(|error| cannot_write(&self.path, error))
     }
@@ -116,8 +119,7 @@ impl Folder {
         let mut names = Vec::new();
         for (day, file) in self.events {
             let event = file.event;
-            let summary =
-                Summary::new(&self.organization, self.feed.as_str(), &day, file.changed);
+            let summary = Summary::new(&self.organization, self.feed.as_str(), &day, file.changed);
             file.end(&ending(event, &summary)?)?;
             let separator = if names.is_empty() { "\n" } else { ",\n" };
             manifest.push_str(&format!("{separator}\"{event}\":{}", json_text(&summary)?));
