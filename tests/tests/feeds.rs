@@ -11,7 +11,15 @@ use ipcascade_tests::inventories::{Engine, Inputs, LogSpec, Place};
 
 /// Rows of another program: spellings of one address, with different facts, and keys that are not addresses.
 fn rows_of_others() -> Vec<ForeignAddress> {
-    let keys = ["9.9.9.9 ", "::ffff:9.9.9.9", "0:0:0:0:0:ffff:909:909", "2A00::1", "2a00:0::1", "host", "9.9.9"];
+    let keys = [
+        "9.9.9.9 ",
+        "::ffff:9.9.9.9",
+        "0:0:0:0:0:ffff:909:909",
+        "2A00::1",
+        "2a00:0::1",
+        "host",
+        "9.9.9",
+    ];
     let rows = keys.iter().zip(1..).map(|(key, number)| ForeignAddress {
         sessions: u64::from(number),
         document: format!(
@@ -67,7 +75,14 @@ async fn both_databases_have_the_same_feeds() {
     for place in [&file, &server] {
         let url = place.url();
         let mut args = vec!["--db", url.as_str(), "--offline"];
-        args.extend(["--mmdb", "asn.mmdb", "--mmdb", "city.mmdb", "enrich", "cowrie.json"]);
+        args.extend([
+            "--mmdb",
+            "asn.mmdb",
+            "--mmdb",
+            "city.mmdb",
+            "enrich",
+            "cowrie.json",
+        ]);
         sandbox.run(&args).expect(0);
         let rows = ForeignStatement::InsertAddresses(rows_of_others());
         place.subject.plant_rows(&[rows]).await;
