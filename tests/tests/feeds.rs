@@ -20,7 +20,7 @@ fn rows_of_others() -> Vec<ForeignAddress> {
         "host",
         "9.9.9",
     ];
-    let rows = keys.iter().zip(1..).map(|(key, number)| ForeignAddress {
+    let rows = keys.iter().zip(1_u32..).map(|(key, number)| ForeignAddress {
         sessions: u64::from(number),
         document: format!(
             r#"{{"maxmind": {{"asn": {number}, "asn_org": "Name \"{number}\" é", "country": "NL", "cached_at": "2026-01-01T00:00:00Z"}}}}"#

@@ -49,7 +49,7 @@ pub(crate) struct FeedArgs {
     /// Repeatable; adds to `exclude` in the table [input]
     #[arg(long, value_name = "PREFIX|FILE", requires = "feed")]
     pub(super) exclude: Vec<String>,
-    /// Write to this file, or for `misp` into this folder; readers see the old feed or the new one, never a part
+    /// Write to this file, or for `misp` into this folder: beside it first, and renamed, so that no reader sees a part
     #[arg(short, long, value_name = "PATH", requires = "feed")]
     pub(super) output: Option<PathBuf>,
     /// Keep addresses that are not global: private, loopback, documentation, …

@@ -122,7 +122,7 @@ async fn records(
 
 /// Where records go.
 enum RecordWriter<'o> {
-    Stix(Bundle<Target<'o>>),
+    Stix(Box<Bundle<Target<'o>>>),
     Misp(Box<Folder>),
 }
 
@@ -136,7 +136,8 @@ impl<'o> RecordWriter<'o> {
             return Ok(Self::Misp(Box::new(folder)));
         }
         let target = Target::open(args.output.as_deref(), app.output())?;
-        Ok(Self::Stix(Bundle::begin(target, ids, publisher)?))
+        let bundle = Bundle::begin(target, ids, publisher)?;
+        Ok(Self::Stix(Box::new(bundle)))
     }
 
     fn add(&mut self, record: &FeedRecord) -> Result<(), CliError> {

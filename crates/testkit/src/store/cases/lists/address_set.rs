@@ -1,7 +1,7 @@
 //! Addresses without their rows.
 
 use ipcascade_core::store::{
-    AddressListColumn, AddressQuery, AddressSet, ListCondition, ListValue, RowTest,
+    AddressListColumn, AddressQuery, AddressRow, AddressSet, ListCondition, ListValue, RowTest,
 };
 
 use crate::store::StoreSubject;
@@ -23,68 +23,7 @@ pub async fn the_set_of_a_list_has_its_addresses(subject: Box<dyn StoreSubject>)
     trial
         .plant(&[ForeignStatement::InsertAddresses(rows.into())])
         .await;
-    let all = AddressQuery::default();
-    let at_least = |column, value| vec![(column, ListCondition::AtLeast(value))];
-    let queries = [
-        (all.clone(), 5),
-        (
-            AddressQuery {
-                limit: Some(1),
-                ..all.clone()
-            },
-            5,
-        ),
-        (
-            AddressQuery {
-                asn: Some(asn(1)),
-                ..all.clone()
-            },
-            2,
-        ),
-        (
-            AddressQuery {
-                unattributed: true,
-                ..all.clone()
-            },
-            4,
-        ),
-        (
-            AddressQuery {
-                prefix: Some("11.0.0.0/28".parse().expect("a prefix")),
-                ..all.clone()
-            },
-            1,
-        ),
-        (
-            AddressQuery {
-                seen_since: Some(day(6)),
-                ..all.clone()
-            },
-            2,
-        ),
-        (
-            AddressQuery {
-                after: Some("11.0.0.1".parse().expect("an address")),
-                ..all.clone()
-            },
-            3,
-        ),
-        (
-            AddressQuery {
-                conditions: at_least(AddressListColumn::SessionCount, ListValue::Number(2)),
-                ..all.clone()
-            },
-            2,
-        ),
-        (
-            AddressQuery {
-                test: Some(RowTest::new(|row| row.address.is_ipv4())),
-                ..all.clone()
-            },
-            3,
-        ),
-    ];
-    for (query, expected) in queries {
+    for (query, expected) in queries() {
         let set = trial
             .store
             .address_set(&query)
@@ -99,4 +38,27 @@ pub async fn the_set_of_a_list_has_its_addresses(subject: Box<dyn StoreSubject>)
         assert_eq!(set, listed, "{query:?}");
         assert_eq!(set.len(), expected, "{query:?}");
     }
+}
+
+/// Queries, each with the number of addresses that it selects.
+fn queries() -> [(AddressQuery, usize); 9] {
+    let query = |change: &dyn Fn(&mut AddressQuery)| {
+        let mut query = AddressQuery::default();
+        change(&mut query);
+        query
+    };
+    let two_sessions = ListCondition::AtLeast(ListValue::Number(2));
+    let condition = (AddressListColumn::SessionCount, two_sessions);
+    let is_ipv4 = RowTest::new(|row: &AddressRow| row.address.is_ipv4());
+    [
+        (query(&|_| {}), 5),
+        (query(&|query| query.limit = Some(1)), 5),
+        (query(&|query| query.asn = Some(asn(1))), 2),
+        (query(&|query| query.unattributed = true), 4),
+        (query(&|query| query.prefix = "11.0.0.0/28".parse().ok()), 1),
+        (query(&|query| query.seen_since = Some(day(6))), 2),
+        (query(&|query| query.after = "11.0.0.1".parse().ok()), 3),
+        (query(&|query| query.conditions.push(condition.clone())), 2),
+        (query(&|query| query.test = Some(is_ipv4.clone())), 3),
+    ]
 }
