@@ -1,15 +1,14 @@
 //! The content under a name in a stored document.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::OnceLock;
 
 use ipnet::IpNet;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::clock::{Timestamp, parse_timestamp};
+use crate::lazy_members::{Members, string};
 use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 
 /// A value as text, as a tree, or both; the missing one is derived on demand.
@@ -17,6 +16,7 @@ use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 pub(crate) struct LazyJson {
     text: OnceLock<Box<str>>,
     value: OnceLock<Option<Value>>,
+    members: OnceLock<Option<Members>>,
     facts: OnceLock<SectionFacts>,
 }
 
@@ -55,12 +55,39 @@ impl LazyJson {
         self.value()?.as_object()
     }
 
+    /// Its text and where its members are, if it is an object that is not a tree yet.
+    fn members(&self) -> Option<(&str, &Members)> {
+        if self.value.get().is_some() {
+            return None;
+        }
+        let text = self.text.get()?;
+        let members = self.members.get_or_init(|| Members::of(text)).as_ref()?;
+        Some((text, members))
+    }
+
+    /// The value of a member of the object.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        match self.members() {
+            Some((text, members)) => members.value(text, name),
+            None => self.object()?.get(name),
+        }
+    }
+
     /// The members that decide whether it is fresh and usable.
     pub(crate) fn facts(&self) -> &SectionFacts {
-        self.facts.get_or_init(|| {
-            let slice = self.text.get().filter(|_| self.value.get().is_none());
-            let read = slice.and_then(|text| serde_json::from_str::<Legible<'_>>(text).ok());
-            read.map_or_else(|| self.facts_of_tree(), SectionFacts::from)
+        self.facts.get_or_init(|| match self.members() {
+            Some((text, members)) => {
+                let string = |name| members.text(text, name).and_then(string);
+                SectionFacts::from(Legible {
+                    cached_at: string(CACHED_AT),
+                    version: string(VERSION),
+                    prefix: string(PREFIX),
+                    found: members
+                        .text(text, FOUND)
+                        .and_then(|found| found.parse().ok()),
+                })
+            }
+            None => self.facts_of_tree(),
         })
     }
 
@@ -115,114 +142,5 @@ impl From<Legible<'_>> for SectionFacts {
             prefix: said.prefix.and_then(|text| text.parse().ok()),
             is_found: said.found != Some(false),
         }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Legible<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Legible<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a section")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(
-                self,
-                mut entries: A,
-            ) -> Result<Legible<'de>, A::Error> {
-                let mut said = Legible::default();
-                // If a name occurs twice the last value counts, as in a tree.
-                while let Some(Scalar::Text(name)) = entries.next_key()? {
-                    match name.as_ref() {
-                        CACHED_AT => said.cached_at = entries.next_value::<Scalar<'_>>()?.text(),
-                        VERSION => said.version = entries.next_value::<Scalar<'_>>()?.text(),
-                        PREFIX => said.prefix = entries.next_value::<Scalar<'_>>()?.text(),
-                        FOUND => said.found = entries.next_value::<Scalar<'_>>()?.flag(),
-                        _ => {
-                            entries.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(said)
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
-/// A text, a flag, or something else.
-enum Scalar<'a> {
-    Text(Cow<'a, str>),
-    Flag(bool),
-    Other,
-}
-
-impl<'a> Scalar<'a> {
-    fn text(self) -> Option<Cow<'a, str>> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    const fn flag(&self) -> Option<bool> {
-        match self {
-            Self::Flag(flag) => Some(*flag),
-            _ => None,
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyVisitor;
-        impl<'de> Visitor<'de> for AnyVisitor {
-            type Value = Scalar<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_bool<E: Error>(self, flag: bool) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Flag(flag))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_i64<E: Error>(self, _: i64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_u64<E: Error>(self, _: u64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_f64<E: Error>(self, _: f64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Scalar<'de>, A::Error> {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Scalar<'de>, A::Error> {
-                while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other)
-            }
-        }
-        deserializer.deserialize_any(AnyVisitor)
     }
 }

@@ -85,6 +85,7 @@ pub mod freshness;
 mod guard;
 pub mod home;
 mod lazy_json;
+mod lazy_members;
 pub mod limited_read;
 pub mod lookup;
 pub mod old_keys;

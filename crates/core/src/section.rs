@@ -211,7 +211,7 @@ impl<'a> SectionView<'a> {
                 Some(value) => value,
                 None => return section.said(key),
             },
-            ViewSource::Stored(part) => part.object()?.get(key)?,
+            ViewSource::Stored(part) => part.member(key)?,
         };
         (!value.is_null()).then_some(SectionValue::Value(value))
     }

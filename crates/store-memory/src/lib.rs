@@ -49,6 +49,7 @@
 
 use ipcascade_store::Books;
 
+mod activity;
 mod addresses;
 mod asns;
 mod audit;

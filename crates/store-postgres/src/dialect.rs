@@ -1,5 +1,6 @@
 //! The dialect of PostgreSQL: casts, lists as arrays, row locks.
 
+use ipcascade_core::store::TimeUnit;
 use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
@@ -55,6 +56,14 @@ impl Dialect for TableColumns {
 
     fn timestamp(&self, table: &Table, column: &str) -> String {
         self.read(table, column)
+    }
+
+    fn start_of(&self, unit: TimeUnit, timestamp: &str) -> String {
+        let unit = match unit {
+            TimeUnit::Hour => "hour",
+            TimeUnit::Day => "day",
+        };
+        format!("date_trunc('{unit}', {timestamp}, 'UTC')")
     }
 
     /// An index supports the plain form only.

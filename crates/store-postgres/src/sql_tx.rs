@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use ipcascade_store::schema::{ASN_INVENTORY, Table};
 use ipcascade_store::sql::{Arg, Dialect as _, PageOf, SqlRow as _, SqlTx, alias, at_most};
+use ipcascade_store::stored_rows::count;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::columns::TableColumns;
@@ -42,6 +43,36 @@ impl SqlTx for PgTx {
                 visit(&CastRow(row))?;
             }
         }
+    }
+
+    /// Groups are made by the database, in memory.
+    async fn count_by(
+        &mut self,
+        table: &'static Table,
+        columns: &[String; 3],
+        filters: &[String],
+        args: &[Arg<'_>],
+        visit: &mut (dyn for<'r> FnMut([Option<&'r str>; 3], u64) + Send),
+    ) -> EngineResult<()> {
+        let [a, b, c] = columns;
+        let filters: String = filters
+            .iter()
+            .map(|filter| format!(" AND {filter}"))
+            .collect();
+        let sql = format!(
+            "SELECT ({a})::text, ({b})::text, ({c})::text, count(*) FROM {} {} WHERE TRUE{filters} GROUP BY 1, 2, 3",
+            table.name,
+            alias(table)
+        );
+        self.scan(sql, args, &mut |row| {
+            let (a, b, c) = (row.text(0)?, row.text(1)?, row.text(2)?);
+            visit(
+                [a.as_deref(), b.as_deref(), c.as_deref()],
+                count(row.number(3)?),
+            );
+            Ok(())
+        })
+        .await
     }
 
     async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> EngineResult<()> {

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike as _, Timelike as _};
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::TimeUnit;
 use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
@@ -25,6 +26,13 @@ impl Dialect for TableColumns {
 
     fn timestamp(&self, table: &Table, column: &str) -> String {
         normalised(&self.read(table, column))
+    }
+
+    fn start_of(&self, unit: TimeUnit, timestamp: &str) -> String {
+        match unit {
+            TimeUnit::Hour => format!("substr({timestamp}, 1, 13) || ':00:00.000000'"),
+            TimeUnit::Day => format!("substr({timestamp}, 1, 10) || ' 00:00:00.000000'"),
+        }
     }
 
     /// NULL is less than any value.

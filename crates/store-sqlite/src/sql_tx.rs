@@ -10,6 +10,7 @@ use sqlx::{Arguments as _, AssertSqlSafe};
 use crate::bulk_read::Unhurried;
 use crate::columns::TableColumns;
 use crate::error::Fault;
+use crate::packed_rows;
 use crate::statement::{AnyRow, bound, parse_position, position};
 use crate::transaction::SqliteTx;
 
@@ -41,6 +42,17 @@ impl SqlTx for SqliteTx {
             visit(&AnyRow(row))?;
         }
         Ok(())
+    }
+
+    async fn count_by(
+        &mut self,
+        table: &'static Table,
+        columns: &[String; 3],
+        filters: &[String],
+        args: &[Arg<'_>],
+        visit: &mut (dyn for<'r> FnMut([Option<&'r str>; 3], u64) + Send),
+    ) -> Result<(), Fault> {
+        packed_rows::visit(&mut self.transaction, table, columns, filters, args, visit).await
     }
 
     async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Fault> {

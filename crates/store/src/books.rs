@@ -10,15 +10,16 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::store::{
-    AddressQuery, AddressRow, AddressSet, AsnQuery, AsnRow, BackfillOptions, BackfillReport, Batch,
-    Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, Maintenance,
-    MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderState, Reader, RecordKind,
-    RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow, SessionUpdate, StoreResult,
-    Totals, Transfer, VerifyOptions, VerifyReport, WorkClaim, WriteReport, Writer,
+    Activity, ActivityQuery, AddressQuery, AddressRow, AddressSet, AsnQuery, AsnRow,
+    BackfillOptions, BackfillReport, Batch, Coordination, CopyMark, DueQuery, HistoryRow,
+    ImportBatch, ImportReport, Maintenance, MigrateOptions, MigrationStep, More, Move, OnRepair,
+    Page, Placed, ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
+    SessionQuery, SessionRow, SessionUpdate, StoreResult, Totals, Transfer, VerifyOptions,
+    VerifyReport, WorkClaim, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
-use crate::{lists, read};
+use crate::{activity, lists, moves, read};
 
 /// A [`Store`](ipcascade_core::store::Store): a database with its engine, and the operations of this crate over it.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +71,14 @@ impl<E: Engine> Reader for Books<E> {
 
     async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>> {
         read::history(&self.engine, address).await
+    }
+
+    async fn activity(&self, query: &ActivityQuery) -> StoreResult<Activity> {
+        activity::activity(&self.engine, query).await
+    }
+
+    fn moves(&self) -> BoxStream<'_, StoreResult<Move>> {
+        moves::moves(&self.engine)
     }
 
     async fn totals(&self) -> StoreResult<Totals> {

@@ -11,6 +11,7 @@
 //! | [`verify`](verify()) | every invariant, on one snapshot |
 //! | [`repair`](repair()) | what `verify` reports and what can be known, keeping what it takes away |
 //! | [`known`], [`asn`], [`history`], [`totals`], [`lists`] | single rows, lists, how much is stored |
+//! | [`activity`](activity()), [`moves`](moves()) | when sessions took place, which addresses moved |
 //! | [`claim`], [`count_due`], [`release`] | which process works on which address |
 //! | [`reserve`], [`defer_provider`], [`count_usage`], [`resume_provider`] | how often a provider may be asked |
 //! | [`acquire_service_lock`], [`release_service_lock`] | which process may ask a service that takes one |
@@ -55,6 +56,7 @@
 //! and says which are worth another try ([`Engine::run`], the only place where an operation is tried again). A row that
 //! cannot be read is no error: it is judged ([`stored_rows`]), left as it is, and reported by `verify`.
 
+mod activity;
 mod asn_rows;
 mod backfill;
 mod books;
@@ -69,6 +71,7 @@ mod import;
 pub mod listing;
 pub mod lists;
 pub mod locking;
+mod moves;
 pub mod plan;
 mod read;
 mod record;
@@ -79,6 +82,7 @@ pub mod sql;
 pub mod stored_rows;
 mod verify;
 
+pub use activity::activity;
 pub use backfill::backfill;
 pub use books::Books;
 pub use coordination::{
@@ -90,6 +94,7 @@ pub use document_version::DOCUMENT_VERSION;
 pub use engine::{Engine, Tx};
 pub use import::import;
 pub use locking::EngineError;
+pub use moves::moves;
 pub use read::{asn, history, known, totals};
 pub use record::{record, record_unplaced};
 pub use repair::repair;

@@ -23,6 +23,8 @@ pub struct Listing {
     pub along: Option<&'static str>,
     /// The columns by which rows are sorted, NULL last; then by the key, ascending.
     pub order: Vec<SortColumn>,
+    /// Whether rows come in any order, whatever is said of sorting.
+    pub is_unsorted: bool,
     /// At most this many.
     pub limit: Option<u64>,
     /// Whether everything stored with the rows is read: sessions with the documents of other programs.
@@ -136,8 +138,17 @@ impl Listing {
             ranges: Vec::new(),
             along: None,
             order: Vec::new(),
+            is_unsorted: false,
             limit,
             is_whole: false,
+        }
+    }
+
+    /// The rows that meet all of `filters`.
+    pub fn filtered(table: &'static Table, filters: &[ColumnFilter]) -> Self {
+        Self {
+            filters: filters.to_vec(),
+            ..Self::of(table, None)
         }
     }
 

@@ -96,6 +96,19 @@ pub enum HistoryState {
     Outdated,
 }
 
+/// Sessions that are counted together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredActivity {
+    /// The beginning of the span of time that they took place in.
+    pub start: Option<Timestamp>,
+    /// `snapshot_asn`, not necessarily an ASN.
+    pub asn: Option<i64>,
+    /// `snapshot_country`.
+    pub country: Option<String>,
+    /// How many they are.
+    pub sessions: u64,
+}
+
 /// The stored state of a provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredProvider {

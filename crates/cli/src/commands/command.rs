@@ -6,7 +6,7 @@ use ipcascade_core::registry::Registry;
 use crate::app::App;
 use crate::commands::{
     asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, migrate,
-    providers, refresh, schema, session, stats, verify,
+    providers, refresh, report, schema, session, stats, verify,
 };
 use crate::exit::Exit;
 use crate::output::Output;
@@ -27,6 +27,7 @@ pub(crate) enum Command {
     /// Sessions: list, show, top, export
     #[command(subcommand)]
     Session(session::SessionCommand),
+    Report(report::ReportArgs),
     Schema(schema::SchemaArgs),
     /// Show how much is stored
     Stats(stats::StatsArgs),
@@ -76,6 +77,7 @@ impl Command {
             Self::Asn(command) => asn::run(command, app).await,
             Self::Ip(command) => ip::run(command, app).await,
             Self::Session(command) => session::run(command, app).await,
+            Self::Report(args) => args.run(app).await,
             Self::Schema(args) => args.run(app),
             Self::Stats(args) => stats::run(&args, app).await,
             Self::Backfill(args) => backfill::run(&args, app).await,

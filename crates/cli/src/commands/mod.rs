@@ -17,6 +17,7 @@ mod lookup;
 mod migrate;
 mod providers;
 mod refresh;
+mod report;
 mod schema;
 mod sections;
 mod session;

@@ -11,6 +11,7 @@ mod records;
 mod stream;
 mod table;
 mod terminal_safety;
+mod whole_file;
 pub mod words;
 
 pub use answers::Answers;
@@ -24,3 +25,4 @@ pub use stream::{ColorChoice, Output, OutputOptions};
 pub use table::{Align, TextTable};
 pub use terminal_safety::one_line;
 pub(crate) use terminal_safety::without_passwords;
+pub use whole_file::WholeFile;

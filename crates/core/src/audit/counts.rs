@@ -67,6 +67,16 @@ impl OfAsn {
         }
     }
 
+    /// The same for what was counted elsewhere.
+    pub(super) fn add_all(&mut self, other: Self) {
+        self.different += other.different;
+        for (values, count) in other.values {
+            if self.values.len() < DISTINCT_VALUES || self.values.contains_key(&values) {
+                *self.values.entry(values).or_default() += count;
+            }
+        }
+    }
+
     pub(super) fn commonest(&self) -> Option<(ComparableValue, ComparableValue)> {
         let commonest = self
             .values

@@ -1,8 +1,10 @@
 //! The audit: compares the sources of one address after another.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
+use smallvec::SmallVec;
 
 use crate::asn::Asn;
 use crate::audit::agreement::{agree, is_verdict, share_origin};
@@ -10,7 +12,8 @@ use crate::audit::counts::{AsnDifferences, ComparedValues, OfAsn, PairCount, Sou
 use crate::audit::invalid_origins::other_invalid_origins;
 use crate::audit::statement::{SourceStatement, statements};
 use crate::audit::topic::Topic;
-use crate::policy::Policy;
+use crate::audit::topic_sources::TopicSources;
+use crate::policy::{Policy, PolicySource};
 use crate::store::AddressRow;
 
 /// Two sources that disagree about an address, or one whose two statements do not agree.
@@ -27,20 +30,22 @@ pub struct SourceDifference {
 /// Compares sources address by address, and counts. Memory grows with the number of ASes about which sources disagree,
 /// not with that of addresses.
 #[derive(Debug)]
-pub struct Audit<'a> {
-    policy: &'a Policy,
-    topics: Vec<Topic>,
+pub struct Audit {
+    policy: Arc<Policy>,
+    topics: Vec<(Topic, Arc<TopicSources>)>,
     addresses: u64,
     pairs: BTreeMap<SourcePair, ComparedValues>,
     asns: BTreeMap<(Option<Asn>, SourcePair), OfAsn>,
 }
 
-impl<'a> Audit<'a> {
+impl Audit {
     /// An audit of `topics` among the sources of `policy`.
-    pub fn new(policy: &'a Policy, topics: impl IntoIterator<Item = Topic>) -> Self {
+    pub fn new(policy: Arc<Policy>, topics: impl IntoIterator<Item = Topic>) -> Self {
+        let with_sources = |topic| (topic, Arc::new(TopicSources::of(topic, &policy)));
+        let topics = topics.into_iter().map(with_sources).collect();
         Self {
             policy,
-            topics: topics.into_iter().collect(),
+            topics,
             addresses: 0,
             pairs: BTreeMap::new(),
             asns: BTreeMap::new(),
@@ -49,14 +54,21 @@ impl<'a> Audit<'a> {
 
     /// Compares the sections of an address; those that cannot be about it are ignored.
     pub fn examine(&mut self, row: &AddressRow) -> Vec<SourceDifference> {
+        let policy = &*Arc::clone(&self.policy);
         self.addresses += 1;
         let mut differences = Vec::new();
-        for topic in self.topics.clone() {
+        let is_there =
+            |source: &PolicySource| row.enrichment.section(source.name.as_str()).is_some();
+        let present: SmallVec<[bool; 16]> = policy.sources().iter().map(is_there).collect();
+        for (topic, sources) in self.topics.clone() {
+            if !sources.may_disagree(&present) {
+                continue;
+            }
             let (left_fields, right_fields) = topic.fields();
-            let lefts = statements(self.policy, left_fields, row);
-            let rights = statements(self.policy, right_fields, row);
+            let lefts = statements(policy, left_fields, row);
+            let rights = statements(policy, right_fields, row);
             if topic == Topic::Rpki {
-                for (left, right) in other_invalid_origins(self.policy, row) {
+                for (left, right) in other_invalid_origins(policy, row) {
                     let pair = (topic, left.source, right.source);
                     self.pairs.entry(pair).or_default().all += 1;
                     self.differ(topic, row, &left, &right);
@@ -75,9 +87,7 @@ impl<'a> Audit<'a> {
                     }
                     let pair = (topic, left.source, right.source);
                     self.pairs.entry(pair).or_default().all += 1;
-                    if agree(topic, left, right)
-                        || share_origin(self.policy, topic, left, right, row)
-                    {
+                    if agree(topic, left, right) || share_origin(policy, topic, left, right, row) {
                         continue;
                     }
                     self.differ(topic, row, left, right);
@@ -92,6 +102,11 @@ impl<'a> Audit<'a> {
         differences
     }
 
+    /// The same where only the counts matter.
+    pub fn count(&mut self, row: &AddressRow) {
+        self.examine(row);
+    }
+
     fn differ(
         &mut self,
         topic: Topic,
@@ -103,6 +118,19 @@ impl<'a> Audit<'a> {
         self.pairs.entry(pair).or_default().different += 1;
         let of_asn = self.asns.entry((row.current_asn, pair)).or_default();
         of_asn.add(left, right);
+    }
+
+    /// Adds what another audit, of the same topics and by the same policy, has counted.
+    pub fn add(&mut self, other: Self) {
+        self.addresses += other.addresses;
+        for (pair, compared) in other.pairs {
+            let known = self.pairs.entry(pair).or_default();
+            known.all += compared.all;
+            known.different += compared.different;
+        }
+        for (of, found) in other.asns {
+            self.asns.entry(of).or_default().add_all(found);
+        }
     }
 
     /// The number of addresses examined.

@@ -6,6 +6,7 @@ mod examination;
 mod invalid_origins;
 mod statement;
 mod topic;
+mod topic_sources;
 
 pub use counts::{AsnDifferences, PairCount};
 pub use examination::{Audit, SourceDifference};

@@ -1,5 +1,7 @@
 //! What is a difference, and how differences are counted.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::asn::Asn;
@@ -50,7 +52,7 @@ fn row(document: Value) -> AddressRow {
 /// The differences, as `topic left right`.
 fn examined(document: Value) -> Vec<String> {
     let policy = policy();
-    let mut audit = Audit::new(&policy, Topic::ALL);
+    let mut audit = Audit::new(Arc::new(policy), Topic::ALL);
     let differences = audit.examine(&row(document));
     let text =
         |d: &SourceDifference| format!("{} {} {}", d.topic.name(), d.left.value, d.right.value);
@@ -90,7 +92,7 @@ fn one_of_several_origins_is_not_a_difference() {
 #[test]
 fn an_rpki_invalid_origin_is_listed_and_is_not_a_conflict() {
     let policy = policy();
-    let mut audit = Audit::new(&policy, Topic::ALL);
+    let mut audit = Audit::new(Arc::new(policy), Topic::ALL);
     for (rpki, expected) in [("valid", 0), ("invalid", 1), ("not_found", 0), ("", 0)] {
         let routes = json!({"asn": 64501, "rpki": rpki});
         let row = row(json!({"geo": {"asn": 64501}, "routes": routes}));
@@ -122,7 +124,7 @@ fn an_rpki_invalid_origin_is_listed_and_is_not_a_conflict() {
 #[test]
 fn counts_are_by_pair_of_sources_and_by_as() {
     let policy = policy();
-    let mut audit = Audit::new(&policy, [Topic::Asn]);
+    let mut audit = Audit::new(Arc::new(policy), [Topic::Asn]);
     for other in [64501, 64501, 64502, 64500] {
         let mut row = row(json!({"geo": {"asn": 64500}, "routes": {"asn": other}}));
         row.current_asn = Asn::new(64500);

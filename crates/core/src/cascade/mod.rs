@@ -1,6 +1,7 @@
 //! The cascade: which provider is asked about which address, and what happens to the answers.
 
 mod condition;
+mod due_sections;
 mod embedded_ipv4;
 mod pending;
 mod question;

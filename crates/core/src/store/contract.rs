@@ -11,6 +11,7 @@ use crate::asn::Asn;
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
+use crate::store::activity::{Activity, ActivityQuery, Move};
 use crate::store::address_set::AddressSet;
 use crate::store::asn_row::AsnRow;
 use crate::store::batch::{Batch, More, Placed, SessionUpdate, WriteReport};
@@ -53,6 +54,12 @@ pub trait Reader: Send + Sync + fmt::Debug {
 
     /// The attributions of `address`, oldest first.
     async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>>;
+
+    /// Counts the sessions that `query` selects by when they took place, their AS and their country.
+    async fn activity(&self, query: &ActivityQuery) -> StoreResult<Activity>;
+
+    /// The moves of addresses from one AS to another, in no order but for those of one address.
+    fn moves(&self) -> BoxStream<'_, StoreResult<Move>>;
 
     /// How much is stored.
     async fn totals(&self) -> StoreResult<Totals>;

@@ -35,8 +35,8 @@ pub enum AddressListColumn {
     /// The address: IPv4 before IPv6, each by number.
     #[default]
     Address,
-    /// The text of the address, bytewise: the order that takes the least work.
-    AddressText,
+    /// None: the list comes in any order, which takes the least work.
+    Unsorted,
     /// The origin AS.
     CurrentAsn,
     /// When that was last verified.

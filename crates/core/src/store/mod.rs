@@ -1,5 +1,6 @@
 //! The contract of a store of the inventory.
 
+mod activity;
 mod address_set;
 mod asn_row;
 mod batch;
@@ -17,6 +18,7 @@ mod transfer;
 mod url;
 mod url_forms;
 
+pub use activity::{Activity, ActivityQuery, Move, TimeUnit};
 pub use address_set::{AddressSet, AddressSetBuilder};
 pub use asn_row::AsnRow;
 pub use batch::{
@@ -36,8 +38,8 @@ pub use maintenance::{
 };
 pub use open_mode::OpenMode;
 pub use query::{
-    AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SessionQuery,
-    WhenMissing, WorkClaim,
+    AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SectionState,
+    SessionQuery, WhenMissing, WorkClaim,
 };
 pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
 pub use transfer::{

@@ -132,6 +132,21 @@ impl GivenBy {
     }
 }
 
+/// The state of a provider's section of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SectionState {
+    /// The provider need not be asked yet.
+    Fresh,
+    /// It is due for being asked again.
+    Stale,
+    /// It is due for being asked for the first time.
+    Missing,
+    /// It failed, and the time to ask it again has not come.
+    Failed,
+    /// It is not asked about such an address.
+    NotNeeded,
+}
+
 /// When a section of one provider is due.
 #[derive(Clone, Debug)]
 pub struct DueSection {
@@ -187,20 +202,32 @@ impl DueSection {
     }
 
     fn is_due(&self, row: &AddressRow, now: Timestamp) -> bool {
+        matches!(
+            self.state(row, now),
+            SectionState::Stale | SectionState::Missing
+        )
+    }
+
+    /// The state of the provider's section of `row`, which is that of a global address.
+    pub fn state(&self, row: &AddressRow, now: Timestamp) -> SectionState {
         let provider = self.provider.as_str();
         if self.families == Families::Ipv4 && !row.address.is_ipv4() {
-            return false;
+            return SectionState::NotNeeded;
         }
         let failure = row.enrichment.failure(provider);
         if failure.is_some_and(|failure| failure.retry_at > now) {
-            return false;
+            return SectionState::Failed;
         }
         match row.enrichment.section(provider) {
-            Some(stored) => !self.freshness.covers(stored, now) && self.is_needed(row),
+            Some(stored) if self.freshness.covers(stored, now) => SectionState::Fresh,
+            Some(_) if self.is_needed(row) => SectionState::Stale,
+            Some(_) => SectionState::NotNeeded,
             None => match self.when_missing {
-                WhenMissing::Due => true,
-                WhenMissing::DueIfUnattributed => row.current_asn.is_none(),
-                WhenMissing::NotDue => false,
+                WhenMissing::Due => SectionState::Missing,
+                WhenMissing::DueIfUnattributed if row.current_asn.is_none() => {
+                    SectionState::Missing
+                }
+                WhenMissing::DueIfUnattributed | WhenMissing::NotDue => SectionState::NotNeeded,
             },
         }
     }

@@ -10,6 +10,7 @@ use crate::engine::claim_addresses::ClaimAddresses;
 use crate::engine::keep_copy_marks::KeepCopyMarks;
 use crate::engine::keep_providers::KeepProviders;
 use crate::engine::keep_repairs::KeepRepairs;
+use crate::engine::read_activity::ReadActivity;
 use crate::engine::read_address_heads::ReadAddressHeads;
 use crate::engine::read_address_keys::ReadAddressKeys;
 use crate::engine::read_addresses::ReadAddresses;
@@ -28,6 +29,7 @@ use crate::engine::write_sessions::WriteSessions;
 #[async_trait]
 pub trait Tx:
     ReadAddresses
+    + ReadActivity
     + ReadAddressHeads
     + ReadAddressKeys
     + ReadAsns

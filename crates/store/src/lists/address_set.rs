@@ -45,9 +45,9 @@ pub async fn address_set<E: Engine>(engine: &E, query: &AddressQuery) -> StoreRe
 
 /// The same if only whole rows can be tested.
 async fn of_rows<E: Engine>(engine: &E, query: &AddressQuery) -> StoreResult<AddressSet> {
-    // In this order a list is read in one go.
+    // Such a list is read in one go.
     let query = AddressQuery {
-        order: ListOrder::least_first(AddressListColumn::AddressText),
+        order: ListOrder::least_first(AddressListColumn::Unsorted),
         sorted_by: None,
         limit: None,
         ..query.clone()

@@ -49,7 +49,8 @@ pub fn addresses<'e, E: Engine>(
         AddressListColumn::Address => {
             by_number(engine, listing, query.limit, greatest_first, filter)
         }
-        _ => {
+        by => {
+            listing.is_unsorted = by == AddressListColumn::Unsorted;
             listing.sort(query.order);
             let decode = move |row| match row {
                 StoredRow::Address(row) => filter.listed(&row),

@@ -31,7 +31,7 @@ impl ListColumn for AsnListColumn {
 impl ListColumn for AddressListColumn {
     fn stored(self) -> &'static str {
         match self {
-            Self::Address | Self::AddressText => "ip_address",
+            Self::Address | Self::Unsorted => "ip_address",
             Self::CurrentAsn => "current_asn",
             Self::AsnLastVerified => "asn_last_verified",
             Self::FirstSeen => "first_seen",

@@ -29,6 +29,7 @@ pub(super) fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
     filter: AddressFilter,
 ) -> BoxStream<'e, StoreResult<AddressRow>> {
     let listing = Listing {
+        is_unsorted: true,
         limit: None,
         ..listing
     };

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::TimeUnit;
 
 use crate::locking::{Fallible, Lock};
 use crate::schema::Table;
@@ -17,6 +18,9 @@ pub trait Dialect: Send + Sync {
 
     /// A column as a timestamp that is read, compared and sorted by; NULL if the table lacks it.
     fn timestamp(&self, table: &Table, column: &str) -> String;
+
+    /// The beginning of the hour or the day, in UTC, that `timestamp` is in, which is SQL from [`timestamp`](Self::timestamp).
+    fn start_of(&self, unit: TimeUnit, timestamp: &str) -> String;
 
     /// The suffix of a sort column, so that the greatest comes first and NULL last.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
@@ -112,6 +116,17 @@ pub trait SqlTx: Fallible {
         sql: String,
         args: &[Arg<'_>],
         visit: &mut (dyn for<'r> FnMut(&'r Self::Row) -> Result<(), Self::Error> + Send),
+    ) -> Result<(), Self::Error>;
+
+    /// Counts the rows of `table` that meet all of `filters` by the texts of three columns, which are SQL: visits rows that
+    /// have them in common once or several times.
+    async fn count_by(
+        &mut self,
+        table: &'static Table,
+        columns: &[String; 3],
+        filters: &[String],
+        args: &[Arg<'_>],
+        visit: &mut (dyn for<'r> FnMut([Option<&'r str>; 3], u64) + Send),
     ) -> Result<(), Self::Error>;
 
     /// Runs a statement that returns nothing.

@@ -13,7 +13,9 @@ impl Listing {
             let sql = self.by_range(dialect, &sql, &mut args);
             return (sql, args);
         }
-        sql.push_str(&self.sorting(dialect));
+        if !self.is_unsorted {
+            sql.push_str(&self.sorting(dialect));
+        }
         if let Some(limit) = self.limit {
             sql.push_str(&format!(" LIMIT {}", at_most(limit)));
         }
@@ -89,7 +91,12 @@ impl Listing {
 
 impl ColumnFilter {
     /// The condition, whose values are added to `args`.
-    fn sql<'s>(&'s self, table: &Table, dialect: &impl Dialect, args: &mut Vec<Arg<'s>>) -> String {
+    pub(super) fn sql<'s>(
+        &'s self,
+        table: &Table,
+        dialect: &impl Dialect,
+        args: &mut Vec<Arg<'s>>,
+    ) -> String {
         let Self { column, test } = self;
         let mut bind = |arg| {
             args.push(arg);

@@ -2,6 +2,7 @@
 //! [`Dialect`], a transaction that takes statements ([`SqlTx`]) and a [`SqlRow`] of a result. Values are bound as `$1`,
 //! `$2`, ….
 
+mod activity;
 mod address_heads;
 mod address_keys;
 mod addresses;

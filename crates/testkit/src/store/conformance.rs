@@ -99,6 +99,8 @@ macro_rules! store_conformance {
             addresses_go_on_after_a_given_one
             the_set_of_a_list_has_its_addresses
             sessions_are_filtered_newest_first
+            sessions_are_counted_by_when_they_took_place
+            moves_are_found
             limits_hold_and_a_stream_may_be_dropped
             rows_that_are_left_out_do_not_shorten_a_list
             countries_are_compared_in_any_case_and_as_a_whole

@@ -9,9 +9,9 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{
-    AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Check, OpenMode, RepairOptions, RepairReport, SessionQuery, SessionRow, Store,
-    StoreResult, VerifyOptions, VerifyReport, WriteReport,
+    Activity, ActivityQuery, AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow,
+    BackfillOptions, BackfillReport, Batch, Check, Move, OpenMode, RepairOptions, RepairReport,
+    SessionQuery, SessionRow, Store, StoreResult, VerifyOptions, VerifyReport, WriteReport,
 };
 
 use super::StoreSubject;
@@ -246,6 +246,19 @@ impl Trial {
             .try_collect()
             .await
             .expect("reading works")
+    }
+
+    /// The sessions of a query, counted.
+    pub async fn activity(&self, query: &ActivityQuery) -> Activity {
+        self.store.activity(query).await.expect("reading works")
+    }
+
+    /// All moves, by time.
+    pub async fn moves(&self) -> Vec<Move> {
+        let moves = self.store.moves().try_collect();
+        let mut moves: Vec<Move> = moves.await.expect("reading works");
+        moves.sort_unstable();
+        moves
     }
 
     /// The attributions of an address, oldest first.

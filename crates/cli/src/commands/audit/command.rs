@@ -1,5 +1,7 @@
 //! `ipcascade audit`: where sources disagree.
 
+use std::sync::Arc;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::StreamExt as _;
@@ -82,7 +84,7 @@ fn topic() -> impl TypedValueParser<Value = Topic> {
 impl AuditArgs {
     /// Runs the command.
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
-        let policy = app.policy()?;
+        let policy = Arc::new(app.policy()?);
         let topics = match self.topics.as_slice() {
             [] => &Topic::ALL[..],
             some => some,
@@ -100,7 +102,7 @@ impl AuditArgs {
             _ => OutputFormat::Table,
         };
         let limit = if self.all { usize::MAX } else { self.limit };
-        let mut audit = Audit::new(&policy, topics.iter().copied());
+        let mut audit = Audit::new(Arc::clone(&policy), topics.iter().copied());
         let mut report = AuditReport::new(app.output(), format, limit);
         let interrupt = Interrupt::listen(app.output());
         let progress = app.output().progress("comparing");

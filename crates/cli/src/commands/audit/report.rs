@@ -55,7 +55,7 @@ impl<'a> AuditReport<'a> {
     }
 
     /// Prints the totals, as far as was compared.
-    pub(super) fn finish(self, audit: &Audit<'_>, is_interrupted: bool) -> Result<(), CliError> {
+    pub(super) fn finish(self, audit: &Audit, is_interrupted: bool) -> Result<(), CliError> {
         if self.format == OutputFormat::Ndjson {
             for found in audit.asns() {
                 self.line(&AuditLine::Asn(&found))?;
@@ -86,7 +86,7 @@ impl<'a> AuditReport<'a> {
         Ok(self.output.json_line(line)?)
     }
 
-    fn tables(&self, audit: &Audit<'_>) -> Result<(), CliError> {
+    fn tables(&self, audit: &Audit) -> Result<(), CliError> {
         let pairs = audit.pairs().map(|pair| {
             vec![
                 pair.topic.name().to_owned(),

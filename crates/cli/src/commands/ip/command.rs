@@ -218,7 +218,7 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
             let query = AddressQuery {
-                order: ListOrder::least_first(AddressListColumn::AddressText),
+                order: ListOrder::least_first(AddressListColumn::Unsorted),
                 ..query
             };
             let exit = top

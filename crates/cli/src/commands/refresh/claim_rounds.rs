@@ -11,7 +11,7 @@ use ipcascade_core::pipeline::{Chunk, Pipeline, RunError, RunReport};
 use ipcascade_core::store::{AddressUpdate, Store, StoreError, WorkClaim};
 
 use crate::app::{App, Online, StateStore};
-use crate::commands::refresh::work::{RefreshWork, Refreshed, due_sections};
+use crate::commands::refresh::work::{RefreshWork, Refreshed};
 use crate::interrupt::Interrupt;
 use crate::output::Progress;
 use crate::report::CliError;
@@ -168,7 +168,7 @@ impl Worker {
     /// Claims up to `wanted` addresses, looks them up and records them.
     async fn round(&self, wanted: u64) -> Result<Round, RunError> {
         let begun = Instant::now();
-        let sections = due_sections(&self.cascade, self.work.renew);
+        let sections = self.cascade.due_sections(self.work.renew);
         let claim = WorkClaim {
             due: self.work.query(&self.cascade, &sections, self.clock.now()),
             owner: &self.owner,
@@ -211,7 +211,7 @@ impl Worker {
 
     /// The number of due addresses, including those that other processes hold.
     async fn count_due(&self) -> Result<u64, StoreError> {
-        let sections = due_sections(&self.cascade, self.work.renew);
+        let sections = self.cascade.due_sections(self.work.renew);
         let due = self.work.query(&self.cascade, &sections, self.clock.now());
         self.store.count_due(&due).await
     }

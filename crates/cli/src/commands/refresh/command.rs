@@ -9,7 +9,7 @@ use ipcascade_core::store::OpenMode;
 
 use crate::app::{App, CascadePlan};
 use crate::commands::refresh::claim_rounds::run;
-use crate::commands::refresh::work::{LeaseArgs, RefreshWork, due_sections};
+use crate::commands::refresh::work::{LeaseArgs, RefreshWork};
 use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -75,7 +75,7 @@ impl RefreshArgs {
             lease: self.lease,
         };
         if self.dry_run {
-            let sections = due_sections(&plan.cascade, work.renew);
+            let sections = plan.cascade.due_sections(work.renew);
             let due = store
                 .count_due(&work.query(&plan.cascade, &sections, app.now()))
                 .await?;

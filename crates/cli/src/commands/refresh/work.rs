@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use clap::Args;
-use ipcascade_core::cascade::{Cascade, Renew, Step};
+use ipcascade_core::cascade::{Cascade, Renew};
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::field::Field;
 use ipcascade_core::pipeline::RunReport;
 use ipcascade_core::setting_duration::SettingDuration;
-use ipcascade_core::store::{DueQuery, DueSection, GivenBy, WhenMissing};
+use ipcascade_core::store::{DueQuery, DueSection};
 
 use crate::app::Effort;
 use crate::commands::failures;
@@ -131,32 +130,4 @@ impl Refreshed {
             () => Exit::Done,
         }
     }
-}
-
-/// When the sections of each step are due.
-pub(super) fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
-    let asn_sources: Vec<GivenBy> = cascade
-        .policy()
-        .candidates(Field::ASN)
-        .map(|(provider, key)| GivenBy { provider, key })
-        .collect();
-    let section = |step: &Step| {
-        let capabilities = step.provider.capabilities();
-        DueSection {
-            provider: capabilities.name,
-            freshness: step.freshness_to(renew),
-            families: capabilities.families,
-            when_missing: match step.if_missing.as_slice() {
-                [] => WhenMissing::Due,
-                [Field::ASN] => WhenMissing::DueIfUnattributed,
-                _ => WhenMissing::NotDue,
-            },
-            given_by: asn_sources
-                .iter()
-                .copied()
-                .filter(|source| source.provider != capabilities.name)
-                .collect(),
-        }
-    };
-    cascade.steps().iter().map(section).collect()
 }

@@ -1,5 +1,6 @@
 //! Lists: order, filters, limits.
 
+mod activity;
 mod address_set;
 mod addresses;
 mod ases;
@@ -8,6 +9,7 @@ mod limits;
 mod sessions;
 mod texts;
 
+pub use activity::{moves_are_found, sessions_are_counted_by_when_they_took_place};
 pub use address_set::the_set_of_a_list_has_its_addresses;
 pub use addresses::{
     a_prefix_contains_every_spelling, addresses_are_filtered, addresses_come_by_number,

@@ -2,9 +2,11 @@
 
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::country::CountryCode;
 use ipcascade_core::store::{
-    AddressListColumn, AddressQuery, AddressRow, AsnListColumn, AsnQuery, AsnRow, ListCondition,
-    ListOrder, ListValue, RowTest, RowValue, SessionListColumn, SessionQuery, SessionRow,
+    ActivityQuery, AddressListColumn, AddressQuery, AddressRow, AsnListColumn, AsnQuery, AsnRow,
+    ListCondition, ListOrder, ListValue, RowTest, RowValue, SessionListColumn, SessionQuery,
+    SessionRow, TimeUnit,
 };
 use proptest::prelude::*;
 
@@ -18,6 +20,8 @@ pub(super) enum ListQuestion {
     Addresses(AddressQuery),
     Sessions(SessionQuery),
     History(u32),
+    Activity(ActivityQuery),
+    Moves,
 }
 
 impl ListQuestion {
@@ -35,9 +39,15 @@ impl ListQuestion {
             Self::Addresses(query) => {
                 let rows = trial.addresses(query).await.into_iter();
                 let shown = rows.map(|row| (row.address, row.session_count, row.last_seen));
-                format!("{:?}", shown.collect::<Vec<_>>())
+                let mut shown: Vec<_> = shown.collect();
+                if query.order.by == AddressListColumn::Unsorted {
+                    shown.sort_unstable();
+                }
+                format!("{shown:?}")
             }
             Self::Sessions(query) => format!("{:?}", trial.sessions(query).await),
+            Self::Activity(query) => format!("{:?}", trial.activity(query).await),
+            Self::Moves => format!("{:?}", trial.moves().await),
             Self::History(number) => format!("{:?}", trial.attributions(nth(*number)).await),
         };
         let totals = trial.store.totals().await.expect("counting works");
@@ -52,6 +62,8 @@ pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
         3 => addresses(),
         3 => sessions(),
         1 => (0..6_u32).prop_map(ListQuestion::History),
+        2 => activity(),
+        1 => Just(ListQuestion::Moves),
     ]
 }
 
@@ -152,7 +164,7 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
     use AddressListColumn as Column;
     let order = order(&[
         Column::Address,
-        Column::AddressText,
+        Column::Unsorted,
         Column::CurrentAsn,
         Column::AsnLastVerified,
         Column::FirstSeen,
@@ -174,6 +186,8 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
             let origin = RowValue::new(|row: &AddressRow| {
                 row.current_asn.map(|asn| ListValue::Number(asn.into()))
             });
+            // Which rows a limit leaves depends on the order.
+            let limit = limit.filter(|_| order.by != Column::Unsorted);
             ListQuestion::Addresses(AddressQuery {
                 order,
                 limit,
@@ -185,6 +199,25 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
                 after: after.map(nth),
                 conditions,
                 test: is_tested.then_some(is_visited),
+            })
+        },
+    )
+}
+
+fn activity() -> impl Strategy<Value = ListQuestion> {
+    let country = prop_oneof![Just("NL"), Just("DE")].prop_map(CountryCode::parse);
+    let country = prop::option::weighted(0.2, country).prop_map(Option::flatten);
+    let unit = prop_oneof![Just(TimeUnit::Hour), Just(TimeUnit::Day)];
+    let parts = prop::collection::btree_set((1..12_i64).prop_map(day), 0..3);
+    (since(), since(), number(), country, unit, parts).prop_map(
+        |(since, until, asn, country, unit, parts)| {
+            ListQuestion::Activity(ActivityQuery {
+                since,
+                until,
+                asn,
+                country,
+                unit,
+                parts: parts.into_iter().collect(),
             })
         },
     )

@@ -1,0 +1,216 @@
+//! Runs `report`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::cascade::Renew;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::store::{DueSection, OpenMode};
+
+use crate::app::App;
+use crate::commands::report::addresses::Question;
+use crate::commands::report::figures::Figures;
+use crate::commands::report::gather::{Subject, gather};
+use crate::commands::report::page::page;
+use crate::commands::report::period::Period;
+use crate::commands::report::terminal;
+use crate::commands::since::Since;
+use crate::commands::values;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::{OutputFormat, WholeFile};
+use crate::report::{CliError, CommandResult};
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade report                                    in the terminal
+  ipcascade report --since 7d --output week.html      a page to send to somebody, which needs no network
+  ipcascade report --since 2026-10 --until 2026-10    October, compared with the 31 days before
+  ipcascade report --asn AS64496 --format json        the same numbers, for programs";
+
+/// Rows of tables in a terminal, unless requested otherwise.
+const ROWS_IN_A_TERMINAL: u64 = 10;
+
+/// Rows of tables elsewhere.
+const ROWS: u64 = 100;
+
+/// Report on the inventory: sessions over time, countries, ASes, what is new, has moved, is stale
+///
+/// With --since it has the trend against the period before, which is as long. A session belongs to the time of its last
+/// event, to the AS and to the country that its address had when it was recorded; an address to the AS and the country
+/// that it has now.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ReportArgs {
+    /// Write it to this file: an HTML page, or JSON if its name ends so
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Its format; without --output `table`
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<ReportFormat>,
+    /// Only what was seen since this date, time, or period before now (7d, 24h)
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Since>,
+    /// Only what was seen by then
+    #[arg(long, value_name = "WHEN")]
+    until: Option<Since>,
+    /// Only this AS
+    #[arg(long, value_name = "ASN")]
+    asn: Option<Asn>,
+    /// Only this country (two letters)
+    #[arg(long, value_name = "CC", value_parser = country)]
+    country: Option<CountryCode>,
+    /// Rows in each table, at most [default: 10 in a terminal, 100 in a page and in JSON]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
+    limit: Option<u64>,
+    /// Leave out the check of the invariants, which reads the whole inventory
+    #[arg(long)]
+    no_verify: bool,
+}
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// For the terminal
+    Table,
+    /// A page that needs no network
+    Html,
+    /// For programs
+    Json,
+}
+
+fn country(text: &str) -> Result<CountryCode, &'static str> {
+    CountryCode::parse(text).ok_or("expected the code of a country, such as NL")
+}
+
+impl ReportArgs {
+    /// Runs the command.
+    pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
+        let format = self.format();
+        if format == ReportFormat::Table && self.output.is_some() {
+            let error = CliError::usage("--output is for a page and for JSON");
+            return Err(error.hint("redirect a table: ipcascade report > report.txt"));
+        }
+        let is_to_terminal = self.output.is_none() && std::io::stdout().is_terminal();
+        if format == ReportFormat::Html && is_to_terminal {
+            let error = CliError::usage("an HTML page is not for a terminal");
+            return Err(error.hint("name a file: --output report.html"));
+        }
+        let subject = self.subject(format, app)?;
+        let store = app.open_store(OpenMode::Read).await?;
+        let question = Arc::new(Question {
+            since: subject.period.since,
+            country: subject.country,
+            limit: subject.limit,
+            ..Question::new(app.policy()?, sections(app), subject.now)
+        });
+        let progress = app.output().progress("counting");
+        let interrupt = Interrupt::listen(app.output());
+        let figures = tokio::select! {
+            figures = gather(&*store, &subject, question, &progress) => Some(figures?),
+            () = interrupt.requested() => None,
+        };
+        progress.finish();
+        interrupt.close(&*store).await;
+        let Some(figures) = figures else {
+            app.output().notice("interrupted: no report was written");
+            return Ok(Exit::Interrupted);
+        };
+        self.write(&figures, format, app)
+    }
+
+    fn format(&self) -> ReportFormat {
+        let ends_with = |extension: &str| {
+            let path = self.output.as_deref().and_then(Path::extension);
+            path.is_some_and(|known| known.eq_ignore_ascii_case(extension))
+        };
+        match (self.format, &self.output) {
+            (Some(format), _) => format,
+            (None, None) => ReportFormat::Table,
+            (None, Some(_)) if ends_with("json") => ReportFormat::Json,
+            (None, Some(_)) => ReportFormat::Html,
+        }
+    }
+
+    fn subject(&self, format: ReportFormat, app: &App<'_>) -> Result<Subject, CliError> {
+        let now = app.now();
+        let period = Period {
+            since: self.since.map(|since| since.timestamp(now)),
+            until: self.until.map_or(now, |until| until.last(now)),
+        };
+        if period.since.is_some_and(|since| since > period.until) {
+            return Err(CliError::usage("--since is after --until"));
+        }
+        let rows = match format {
+            ReportFormat::Table => ROWS_IN_A_TERMINAL,
+            ReportFormat::Html | ReportFormat::Json => ROWS,
+        };
+        Ok(Subject {
+            period,
+            asn: self.asn,
+            country: self.country,
+            limit: usize::try_from(self.limit.unwrap_or(rows)).unwrap_or(usize::MAX),
+            verify: !self.no_verify,
+            now,
+        })
+    }
+
+    fn write(&self, figures: &Figures, format: ReportFormat, app: &App<'_>) -> CommandResult {
+        let output = app.output();
+        let text = match format {
+            ReportFormat::Table => {
+                terminal::write(figures, output)?;
+                output.flush()?;
+                return Ok(Exit::Done);
+            }
+            ReportFormat::Html => page(figures)
+                .map_err(|error| CliError::failed("cannot draw the report").caused_by(error))?,
+            ReportFormat::Json if self.output.is_none() => {
+                output.json(figures, OutputFormat::Json)?;
+                return Ok(Exit::Done);
+            }
+            ReportFormat::Json => {
+                let json = serde_json::to_string_pretty(figures).map_err(std::io::Error::from)?;
+                format!("{json}\n")
+            }
+        };
+        match &self.output {
+            None => {
+                output.text(&text)?;
+                output.flush()?;
+            }
+            Some(path) => {
+                write_file(path, &text).map_err(|error| {
+                    CliError::failed(format!("cannot write the report to {}", path.display()))
+                        .caused_by(error)
+                })?;
+                output.notice(&format!("wrote {}", path.display()));
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = WholeFile::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.finish()
+}
+
+/// When the sections of the providers that are asked are due; none if it is not known which are.
+fn sections(app: &App<'_>) -> Vec<DueSection> {
+    match app.cascade() {
+        Ok(plan) => plan.cascade.due_sections(Renew::Stale),
+        Err(CliError::Report(report)) => {
+            app.output().warning(&format!(
+                "it is not known what is stale: {}",
+                report.message()
+            ));
+            Vec::new()
+        }
+        Err(CliError::BrokenPipe) => Vec::new(),
+    }
+}

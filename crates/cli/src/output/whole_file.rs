@@ -1,0 +1,138 @@
+//! Files that are there whole or not at all.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// A file that is written beside its place and moved there when it is complete, so that nobody reads half of it and a run
+/// that fails leaves the old one. What is not a regular file, such as a pipe, is written at once.
+#[derive(Debug)]
+pub struct WholeFile {
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    Beside(NamedTempFile, PathBuf),
+    Direct(fs::File),
+}
+
+impl WholeFile {
+    /// Begins a file that will be at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be written there.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let known = fs::metadata(path).ok();
+        if let Some(known) = &known
+            && !known.is_file()
+        {
+            let file = OpenOptions::new().write(true).open(path)?;
+            return Ok(Self {
+                target: Target::Direct(file),
+            });
+        }
+        // A link stays one.
+        let place = match known {
+            Some(_) => fs::canonicalize(path)?,
+            None => path.to_owned(),
+        };
+        let folder = match place.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = Builder::new();
+        builder.prefix(".ipcascade-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let usual = fs::Permissions::from_mode(0o666);
+            builder.permissions(known.map_or(usual, |known| known.permissions()));
+        }
+        let file = builder.tempfile_in(folder)?;
+        Ok(Self {
+            target: Target::Beside(file, place),
+        })
+    }
+
+    /// Moves it to its place.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written there; what was there before stays.
+    pub fn finish(self) -> io::Result<()> {
+        match self.target {
+            Target::Beside(file, place) => {
+                file.as_file().sync_all()?;
+                file.persist(place)?;
+                Ok(())
+            }
+            Target::Direct(mut file) => file.flush(),
+        }
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.target {
+            Target::Beside(file, _) => file.write(bytes),
+            Target::Direct(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.target {
+            Target::Beside(file, _) => file.flush(),
+            Target::Direct(file) => file.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_file_stays_until_the_new_one_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        fs::write(&path, "old").unwrap();
+        let mut file = WholeFile::create(&path).unwrap();
+        file.write_all(b"ne").unwrap();
+        drop(file);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        let mut file = WholeFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        file.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let absent = folder.path().join("no").join("page.html");
+        assert!(WholeFile::create(&absent).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_permissions_and_devices_stay() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut file = WholeFile::create(&link).unwrap();
+        file.write_all(b"new").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        WholeFile::create(Path::new("/dev/null"))
+            .unwrap()
+            .finish()
+            .unwrap();
+    }
+}
