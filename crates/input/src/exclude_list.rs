@@ -33,6 +33,17 @@ impl Exclude {
         }
         Ok(Self::of(spans))
     }
+
+    /// Reads `text`, which has an address, a network or a range a line; `name` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// If a line cannot be read as any of these.
+    pub fn read_text(name: &str, text: &[u8], spelling: Spelling) -> Result<Self, InputError> {
+        let mut spans = Vec::new();
+        read_lines(name, text, spelling, &mut spans)?;
+        Ok(Self::of(spans))
+    }
 }
 
 /// Reads an entry, or several separated by commas.
@@ -50,7 +61,16 @@ fn read_file(
         entry: path.to_owned(),
         reason,
     })?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    read_lines(path, &text, spelling, spans)
+}
+
+fn read_lines(
+    name: &str,
+    text: &[u8],
+    spelling: Spelling,
+    spans: &mut Vec<AddressSpan>,
+) -> Result<(), InputError> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
         let line = without_comment(line);
         let entry = String::from_utf8_lossy(line);
@@ -58,7 +78,7 @@ fn read_file(
             continue;
         }
         let several = several(&entry, spelling).map_err(|reason| InputError::ExcludeLine {
-            path: path.to_owned(),
+            path: name.to_owned(),
             line: number,
             reason,
         })?;

@@ -9,8 +9,10 @@ use ipcascade_core::store::HistoryRow;
 use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::deltas::Share;
 use ipcascade_store::engine::{
-    CountedAddress, ReadAddressHeads, ReadAddresses, RespellAddresses, Touched, WriteAddresses,
+    CountedAddress, ReadAddressHeads, ReadAddressKeys, ReadAddresses, RespellAddresses, Touched,
+    WriteAddresses,
 };
+use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Lock;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored_rows::{StoredAddress, StoredHistory};
@@ -182,6 +184,22 @@ impl ReadAddressHeads for MemoryTx {
         });
         let heads: BTreeSet<&str> = heads.collect();
         Ok(Some(heads.into_iter().map(str::to_owned).collect()))
+    }
+}
+
+#[async_trait]
+impl ReadAddressKeys for MemoryTx {
+    async fn scan_address_keys(
+        &mut self,
+        listing: &Listing,
+        visit: &mut (dyn for<'r> FnMut(&'r str) + Send),
+    ) -> EngineResult<()> {
+        for row in self.tables.list(listing) {
+            if let StoredRow::Address(row) = row {
+                visit(&row.key);
+            }
+        }
+        Ok(())
     }
 }
 

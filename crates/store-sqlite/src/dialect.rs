@@ -59,6 +59,11 @@ impl Dialect for TableColumns {
         "json_each($1) j"
     }
 
+    /// It uses any index that it can, and finds each row by itself then.
+    fn without_indexes(&self) -> &'static str {
+        "NOT INDEXED"
+    }
+
     /// A writer has the database to itself.
     fn locking(&self, _: Lock, _: &str, _: &str) -> String {
         String::new()

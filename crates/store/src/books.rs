@@ -10,12 +10,12 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::store::{
-    Activity, ActivityQuery, AddressQuery, AddressRow, AsnQuery, AsnRow, BackfillOptions,
-    BackfillReport, Batch, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
-    Maintenance, MigrateOptions, MigrationStep, More, Move, OnRepair, Page, Placed, ProviderState,
-    Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow,
-    SessionUpdate, StoreResult, Totals, Transfer, VerifyOptions, VerifyReport, WorkClaim,
-    WriteReport, Writer,
+    Activity, ActivityQuery, AddressQuery, AddressRow, AddressSet, AsnQuery, AsnRow,
+    BackfillOptions, BackfillReport, Batch, Coordination, CopyMark, DueQuery, HistoryRow,
+    ImportBatch, ImportReport, Maintenance, MigrateOptions, MigrationStep, More, Move, OnRepair,
+    Page, Placed, ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
+    SessionQuery, SessionRow, SessionUpdate, StoreResult, Totals, Transfer, VerifyOptions,
+    VerifyReport, WorkClaim, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
@@ -59,6 +59,10 @@ impl<E: Engine> Reader for Books<E> {
 
     fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>> {
         lists::addresses(&self.engine, query)
+    }
+
+    async fn address_set(&self, query: &AddressQuery) -> StoreResult<AddressSet> {
+        lists::address_set(&self.engine, query).await
     }
 
     fn sessions(&self, query: &SessionQuery) -> BoxStream<'_, StoreResult<SessionRow>> {

@@ -7,6 +7,6 @@ use serde::Serialize;
 use crate::output::terminal_safety;
 
 /// A value as one line of JSON that is harmless on a terminal.
-pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {
+pub fn json_text(value: &impl Serialize) -> io::Result<String> {
     Ok(terminal_safety::json(serde_json::to_string(value)?))
 }

@@ -17,6 +17,7 @@ pub mod words;
 pub use answers::Answers;
 pub use format::OutputFormat;
 pub use formula::without_formula;
+pub use json::json_text;
 pub use list_table::{ListColumns, ListTable};
 pub use progress::Progress;
 pub use records::{ListRow, RowWriter, csv_cell};

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
 use crate::store::activity::{Activity, ActivityQuery, Move};
+use crate::store::address_set::AddressSet;
 use crate::store::asn_row::AsnRow;
 use crate::store::batch::{Batch, More, Placed, SessionUpdate, WriteReport};
 use crate::store::error::StoreResult;
@@ -43,6 +44,10 @@ pub trait Reader: Send + Sync + fmt::Debug {
     /// Addresses, sorted and filtered by `query`. A long list is read in several parts: what others change meanwhile may be
     /// in it or not.
     fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>>;
+
+    /// The addresses alone that `query` selects, whatever its order and limit, from one snapshot: a fraction of the work
+    /// of reading their rows. All of them are in memory.
+    async fn address_set(&self, query: &AddressQuery) -> StoreResult<AddressSet>;
 
     /// Sessions, sorted and filtered by `query`.
     fn sessions(&self, query: &SessionQuery) -> BoxStream<'_, StoreResult<SessionRow>>;

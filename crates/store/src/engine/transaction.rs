@@ -12,6 +12,7 @@ use crate::engine::keep_providers::KeepProviders;
 use crate::engine::keep_repairs::KeepRepairs;
 use crate::engine::read_activity::ReadActivity;
 use crate::engine::read_address_heads::ReadAddressHeads;
+use crate::engine::read_address_keys::ReadAddressKeys;
 use crate::engine::read_addresses::ReadAddresses;
 use crate::engine::read_asns::ReadAsns;
 use crate::engine::read_sessions::ReadSessions;
@@ -30,6 +31,7 @@ pub trait Tx:
     ReadAddresses
     + ReadActivity
     + ReadAddressHeads
+    + ReadAddressKeys
     + ReadAsns
     + ReadSessions
     + ReadTotals

@@ -51,7 +51,12 @@ impl AddressFilter {
     }
 
     fn has(&self, row: &AddressRow) -> bool {
-        let address = row.address;
+        let passes = || self.test.as_ref().is_none_or(|test| test.passes(row));
+        self.has_address(row.address) && passes()
+    }
+
+    /// Whether an address is in the list, if its row passes the test.
+    pub(super) fn has_address(&self, address: Address) -> bool {
         let is_after = match self.after {
             Some((after, true)) => address < after,
             Some((after, false)) => address > after,
@@ -61,6 +66,5 @@ impl AddressFilter {
             && self
                 .prefix
                 .is_none_or(|prefix| prefix.contains(&address.ip()))
-            && self.test.as_ref().is_none_or(|test| test.passes(row))
     }
 }

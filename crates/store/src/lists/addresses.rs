@@ -21,21 +21,14 @@ pub fn addresses<'e, E: Engine>(
 ) -> BoxStream<'e, StoreResult<AddressRow>> {
     let filter = AddressFilter::of(query);
     let limit = query.limit.filter(|_| !filter.is_beyond_sql());
-    let mut listing = Listing::of(IP_INVENTORY, limit);
-    if let Some(asn) = query.asn {
-        listing.add("current_asn", Test::Is(Cell::Number(asn.into())));
-    }
-    if query.unattributed {
-        listing.add("current_asn", Test::NotAnAsn);
-    }
+    let mut listing = Listing {
+        limit,
+        ..selected(query)
+    };
     let is_by_number = query.order.by == AddressListColumn::Address && query.sorted_by.is_none();
-    if let Some(ranges) = filter.prefix().and_then(text_ranges)
-        && !is_by_number
-    {
-        listing.add("ip_address", Test::Within(ranges));
+    if !is_by_number {
+        add_prefix(&mut listing, &filter);
     }
-    listing.add_since("last_seen", query.seen_since);
-    listing.add_conditions(&query.conditions);
     let greatest_first = query.order.greatest_first;
     if let Some(value) = query.sorted_by.clone() {
         let key = move |row: &AddressRow| {
@@ -65,5 +58,26 @@ pub fn addresses<'e, E: Engine>(
             };
             list(engine, "list addresses", listing, query.limit, decode)
         }
+    }
+}
+
+/// The rows that `query` selects, as far as columns decide it, in no order.
+pub(super) fn selected(query: &AddressQuery) -> Listing {
+    let mut listing = Listing::of(IP_INVENTORY, None);
+    if let Some(asn) = query.asn {
+        listing.add("current_asn", Test::Is(Cell::Number(asn.into())));
+    }
+    if query.unattributed {
+        listing.add("current_asn", Test::NotAnAsn);
+    }
+    listing.add_since("last_seen", query.seen_since);
+    listing.add_conditions(&query.conditions);
+    listing
+}
+
+/// Leaves out most of what is not inside the prefix.
+pub(super) fn add_prefix(listing: &mut Listing, filter: &AddressFilter) {
+    if let Some(ranges) = filter.prefix().and_then(text_ranges) {
+        listing.add("ip_address", Test::Within(ranges));
     }
 }

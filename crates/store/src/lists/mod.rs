@@ -2,6 +2,7 @@
 //! a row means, and filters on which databases differ, are decided here.
 
 mod address_filter;
+mod address_set;
 mod addresses;
 mod asns;
 mod by_number;
@@ -12,6 +13,7 @@ mod sessions;
 mod sorted_rows;
 mod text_ranges;
 
+pub use address_set::address_set;
 pub use addresses::addresses;
 pub use asns::asns;
 pub use sessions::sessions;

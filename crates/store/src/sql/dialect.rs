@@ -38,6 +38,12 @@ pub trait Dialect: Send + Sync {
     /// The suffix of a SELECT of rows of `alias` that are to be locked in ascending order of `key`.
     fn locking(&self, lock: Lock, key: &str, alias: &str) -> String;
 
+    /// The suffix of a table in FROM that is read from its beginning to its end although a condition has an index; empty if
+    /// the database knows by itself when that is faster.
+    fn without_indexes(&self) -> &'static str {
+        ""
+    }
+
     /// Whether a table exists, with its key; before adoption it need not.
     fn has(&self, table: &Table) -> bool;
 }

@@ -8,18 +8,7 @@ use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 impl Listing {
     /// The statement, with `$1`, `$2`, … for the values returned with it.
     pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
-        let table = self.table;
-        let mut args = Vec::new();
-        let mut sql = format!(
-            "SELECT {} FROM {} {} WHERE TRUE",
-            of_listed(dialect, self),
-            table.name,
-            alias(table)
-        );
-        for filter in &self.filters {
-            let condition = filter.sql(table, dialect, &mut args);
-            sql.push_str(&format!(" AND {condition}"));
-        }
+        let (mut sql, mut args) = self.selecting(&of_listed(dialect, self), "", dialect);
         if !self.ranges.is_empty() {
             let sql = self.by_range(dialect, &sql, &mut args);
             return (sql, args);
@@ -29,6 +18,27 @@ impl Listing {
         }
         if let Some(limit) = self.limit {
             sql.push_str(&format!(" LIMIT {}", at_most(limit)));
+        }
+        (sql, args)
+    }
+
+    /// The statement for `columns` of the rows that meet the conditions, in any order; `hint` follows the table.
+    pub(super) fn selecting(
+        &self,
+        columns: &str,
+        hint: &str,
+        dialect: &impl Dialect,
+    ) -> (String, Vec<Arg<'_>>) {
+        let table = self.table;
+        let mut args = Vec::new();
+        let mut sql = format!(
+            "SELECT {columns} FROM {} {} {hint} WHERE TRUE",
+            table.name,
+            alias(table)
+        );
+        for filter in &self.filters {
+            let condition = filter.sql(table, dialect, &mut args);
+            sql.push_str(&format!(" AND {condition}"));
         }
         (sql, args)
     }

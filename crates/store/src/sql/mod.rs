@@ -4,6 +4,7 @@
 
 mod activity;
 mod address_heads;
+mod address_keys;
 mod addresses;
 mod asns;
 mod audit;

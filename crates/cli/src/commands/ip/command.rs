@@ -9,6 +9,7 @@ use ipcascade_core::store::{
 use ipnet::IpNet;
 
 use crate::app::App;
+use crate::commands::ip::feed::{self, FeedArgs};
 use crate::commands::ip::show;
 use crate::commands::ip::show::ShowCommand;
 use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
@@ -40,7 +41,10 @@ Examples:
   ipcascade ip export > addresses.ndjson
   ipcascade ip export --format csv --unattributed > unknown.csv
   ipcascade ip export --with-sections > everything.ndjson
-  ipcascade ip export -n 100000 --after 203.0.113.7    go on after that address";
+  ipcascade ip export -n 100000 --after 203.0.113.7    go on after that address
+  ipcascade ip export --feed plain --since 7d --min-sessions 2 --exclude allowed.txt -o block.txt
+  ipcascade ip export --feed nft --since 30d --classification malicious | nft -f -
+  ipcascade ip export --feed misp --since 90d --organization 'CERT Example' -o /srv/feeds/misp";
 
 /// The subcommands for addresses.
 #[derive(Debug, Subcommand)]
@@ -171,6 +175,8 @@ pub(crate) struct ExportCommand {
     beside: Beside,
     #[command(flatten)]
     export: ExportArgs,
+    #[command(flatten)]
+    feed: FeedArgs,
 }
 
 /// Runs the command.
@@ -182,6 +188,10 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
                 args.filter
                     .query(app, Some(&args.columns), args.beside, limit)?;
             list(app, &selection, &query, limit, args.list.format).await
+        }
+        IpCommand::Export(args) if args.feed.is_asked_for() => {
+            let (selection, query) = args.filter.query(app, None, Beside::default(), None)?;
+            feed::run(&args.feed, query, selection.policy(), app).await
         }
         IpCommand::Export(args) => {
             let (selection, query) =

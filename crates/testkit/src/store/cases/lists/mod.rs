@@ -1,6 +1,7 @@
 //! Lists: order, filters, limits.
 
 mod activity;
+mod address_set;
 mod addresses;
 mod ases;
 mod known_and_totals;
@@ -9,6 +10,7 @@ mod sessions;
 mod texts;
 
 pub use activity::{moves_are_found, sessions_are_counted_by_when_they_took_place};
+pub use address_set::the_set_of_a_list_has_its_addresses;
 pub use addresses::{
     a_prefix_contains_every_spelling, addresses_are_filtered, addresses_come_by_number,
     addresses_come_in_the_requested_order, addresses_go_on_after_a_given_one,

@@ -1,0 +1,110 @@
+//! The options of a feed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::commands::ip::feed::name::FeedName;
+use crate::report::CliError;
+
+/// The format of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FeedFormat {
+    /// One address a line
+    Plain,
+    /// The fewest prefixes that contain these addresses and no other, one a line
+    Cidr,
+    /// Two sets of nftables, for `nft -f`
+    Nft,
+    /// Two sets of ipset, for `ipset restore`
+    Ipset,
+    /// A table of pf, for `pfctl -T replace -f`
+    Pf,
+    /// A STIX 2.1 bundle with an indicator for each address
+    Stix,
+    /// A folder that is a MISP feed, with an event for each day
+    Misp,
+}
+
+impl FeedFormat {
+    /// The word for it on the command line.
+    fn word(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
+/// A feed instead of records.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Feeds")]
+pub(crate) struct FeedArgs {
+    /// Write a feed instead of records: distinct addresses that are global, in order
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        conflicts_with_all = ["format", "limit", "after", "sort", "columns", "sources", "sections"]
+    )]
+    pub(super) feed: Option<FeedFormat>,
+    /// Leave these out: an address, a prefix, a range, or a file with one of these a line (`-`: standard input).
+    /// Repeatable; adds to `exclude` in the table [input]
+    #[arg(long, value_name = "PREFIX|FILE", requires = "feed")]
+    pub(super) exclude: Vec<String>,
+    /// Write to this file, or for `misp` into this folder: beside it first, and renamed, so that no reader sees a part
+    #[arg(short, long, value_name = "PATH", requires = "feed")]
+    pub(super) output: Option<PathBuf>,
+    /// Keep addresses that are not global: private, loopback, documentation, …
+    #[arg(long, requires = "feed")]
+    pub(super) with_bogons: bool,
+    /// Fail instead of writing a feed without addresses
+    #[arg(long, requires = "feed")]
+    pub(super) fail_if_empty: bool,
+    /// The name of sets (`NAME_v4`, `NAME_v6`) and of MISP events [default: ipcascade]
+    #[arg(long, alias = "set-name", value_name = "NAME", requires = "feed")]
+    pub(super) feed_name: Option<FeedName>,
+    /// The table of nftables that has the sets [default: ipcascade]
+    #[arg(long, value_name = "NAME", requires = "feed")]
+    pub(super) nft_table: Option<FeedName>,
+    /// Who publishes it, for `stix` and `misp`: all identifiers depend on it [default: ipcascade]
+    #[arg(long, value_name = "NAME", requires = "feed")]
+    pub(super) organization: Option<String>,
+}
+
+impl FeedArgs {
+    /// Whether a feed is asked for.
+    pub(crate) const fn is_asked_for(&self) -> bool {
+        self.feed.is_some()
+    }
+
+    /// Refuses options that the format has no use for.
+    pub(super) fn check(&self, format: FeedFormat) -> Result<(), CliError> {
+        use FeedFormat::{Ipset, Misp, Nft, Stix};
+        let needs: [(&str, bool, &[FeedFormat]); 3] = [
+            ("feed-name", self.feed_name.is_some(), &[Nft, Ipset, Misp]),
+            ("nft-table", self.nft_table.is_some(), &[Nft]),
+            ("organization", self.organization.is_some(), &[Stix, Misp]),
+        ];
+        for (option, is_given, formats) in needs {
+            if is_given && !formats.contains(&format) {
+                let words: Vec<String> = formats.iter().map(|format| format.word()).collect();
+                return Err(CliError::usage(format!(
+                    "--{option} is for `--feed {}`",
+                    words.join("`, `")
+                )));
+            }
+        }
+        if format == Misp && self.output.is_none() {
+            let text = "`--feed misp` is a folder";
+            return Err(CliError::usage(text).hint("name it with --output FOLDER"));
+        }
+        let is_blank = |name: &String| name.trim().is_empty();
+        if self.organization.as_ref().is_some_and(is_blank) {
+            return Err(CliError::usage("--organization is empty"));
+        }
+        Ok(())
+    }
+
+    /// Who publishes it.
+    pub(super) fn publisher(&self) -> &str {
+        self.organization.as_deref().unwrap_or("ipcascade").trim()
+    }
+}

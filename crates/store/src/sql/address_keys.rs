@@ -1,0 +1,60 @@
+//! The statement that reads the keys of addresses.
+
+use async_trait::async_trait;
+
+use crate::engine::ReadAddressKeys;
+use crate::listing::{Listing, Test};
+use crate::schema::IP_INVENTORY;
+use crate::sql::dialect::{Dialect as _, SqlRow as _, SqlTx};
+
+/// How many rows are found one by one through the index of times. More are sooner found by reading the table: 57 % of ten
+/// million in 5 s instead of 44 s.
+const FEW: u64 = 100_000;
+
+#[async_trait]
+impl<C: SqlTx> ReadAddressKeys for C {
+    async fn scan_address_keys(
+        &mut self,
+        listing: &Listing,
+        visit: &mut (dyn for<'r> FnMut(&'r str) + Send),
+    ) -> Result<(), C::Error> {
+        let hint = match self.dialect().without_indexes() {
+            "" => "",
+            hint if has_many(self, listing).await? => hint,
+            _ => "",
+        };
+        let dialect = self.dialect();
+        let key = dialect.read(IP_INVENTORY, "ip_address");
+        let (sql, args) = listing.selecting(&key, hint, dialect);
+        self.scan(sql, &args, &mut |row| {
+            visit(&row.text(0)?.unwrap_or_default());
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Whether so much of the table may be in `listing` that it is read from its beginning to its end. What is counted is what
+/// the index of times has, without a look at rows.
+async fn has_many<C: SqlTx>(tx: &mut C, listing: &Listing) -> Result<bool, C::Error> {
+    let mut filters = listing.filters.iter();
+    // Without a condition the index of keys has all that is read; those of a prefix or of an AS are few.
+    let is_found = |column: &str| matches!(column, "ip_address" | "current_asn");
+    if listing.filters.is_empty() || filters.clone().any(|filter| is_found(filter.column)) {
+        return Ok(false);
+    }
+    let is_since = |test: &Test| matches!(test, Test::AtLeast(_));
+    let Some(since) = filters.find(|filter| filter.column == "last_seen" && is_since(&filter.test))
+    else {
+        return Ok(true);
+    };
+    let recent = Listing {
+        filters: vec![since.clone()],
+        ..Listing::of(IP_INVENTORY, None)
+    };
+    let (sql, args) = recent.selecting("1", "", tx.dialect());
+    let sql = format!("SELECT count(*) FROM ({sql} LIMIT {}) r", FEW + 1);
+    let rows = tx.fetch(sql, &args).await?;
+    let count = rows.first().map(|row| row.number(0)).transpose()?;
+    Ok(count.flatten() > i64::try_from(FEW).ok())
+}
