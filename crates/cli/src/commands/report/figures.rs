@@ -3,25 +3,8 @@
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::{Timestamp, rfc3339};
-use ipcascade_core::settings_schema;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
-
-/// The JSON Schema of a report.
-pub(crate) fn json_schema() -> Value {
-    let mut root = Map::new();
-    let dialect = "https://json-schema.org/draft/2020-12/schema";
-    root.insert("$schema".to_owned(), dialect.into());
-    root.insert("title".to_owned(), "report".into());
-    if let Value::Object(own) = settings_schema::of::<Figures>().to_value() {
-        root.extend(
-            own.into_iter()
-                .filter(|(name, _)| name != "title" && name != "$schema"),
-        );
-    }
-    root.into()
-}
 
 /// A report on an inventory.
 #[derive(Debug, Serialize, JsonSchema)]

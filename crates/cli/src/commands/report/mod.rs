@@ -11,6 +11,7 @@ mod page;
 mod period;
 mod question;
 mod scan;
+mod schema;
 mod sources;
 mod sparkline;
 mod subject;
@@ -18,4 +19,4 @@ mod terminal;
 mod words;
 
 pub(crate) use command::ReportArgs;
-pub(crate) use figures::json_schema;
+pub(crate) use schema::json_schema;

@@ -27,10 +27,15 @@ impl Period {
     /// The period of the same length that ends where this one begins.
     pub(super) fn before(self) -> Option<Self> {
         let since = self.since?;
-        let until = since.checked_sub_signed(TimeDelta::microseconds(1))?;
+        let instant = TimeDelta::microseconds(1);
+        // The end of a day is its last microsecond.
+        let end = match self.until.timestamp_subsec_micros() {
+            999_999 => self.until.checked_add_signed(instant)?,
+            _ => self.until,
+        };
         Some(Self {
-            since: Some(until.checked_sub_signed(self.until - since)?),
-            until,
+            since: Some(since.checked_sub_signed(end - since)?),
+            until: since.checked_sub_signed(instant)?,
         })
     }
 
@@ -74,6 +79,13 @@ mod tests {
         assert_eq!(before.since, Some(time("2026-11-01T00:00:00Z")));
         assert_eq!(before.until, time("2026-11-07T23:59:59.999999Z"));
         assert_eq!(week.unit(None), TimeUnit::Day);
+        let hours = Period {
+            since: Some(time("2026-11-08T06:00:00Z")),
+            until: time("2026-11-08T09:00:00Z"),
+        };
+        let before = hours.before().unwrap();
+        assert_eq!(before.since, Some(time("2026-11-08T03:00:00Z")));
+        assert_eq!(before.until, time("2026-11-08T05:59:59.999999Z"));
         let all = Period {
             since: None,
             ..week

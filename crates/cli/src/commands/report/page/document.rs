@@ -89,8 +89,8 @@ fn subject(figures: &Figures) -> Markup {
                     }
                 }
             }
-            @if let Some(before) = period.before_since {
-                div { dt { "Compared with" } dd { "the time from " (words::timestamp(before)) " to its beginning" } }
+            @if let (Some(before), Some(since)) = (period.before_since, period.since) {
+                div { dt { "Compared with" } dd { (words::timestamp(before)) " to " (words::timestamp(since)) } }
             }
             @if let Some(asn) = filter.asn {
                 div { dt { "Only" } dd { (asn) } }
