@@ -33,7 +33,11 @@ fn report(sandbox: &Sandbox, url: &str, args: &[&str]) -> Value {
     let line = ["--now", NOW, "--db", url, "report", "--format", "json"];
     let run = sandbox.run(&[&line, args].concat()).expect(0);
     let mut report: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert!(report["store"].as_str().is_some_and(|store| !store.is_empty()));
+    assert!(
+        report["store"]
+            .as_str()
+            .is_some_and(|store| !store.is_empty())
+    );
     report["store"].take();
     report
 }
@@ -83,7 +87,11 @@ async fn both_databases_have_the_same_reports() {
     }
     let report = report(&sandbox, &file.url(), &[]);
     let count = |place: &str| report.pointer(place).and_then(Value::as_u64);
-    for place in ["/totals/session_count", "/totals/move_count", "/addresses/total"] {
+    for place in [
+        "/totals/session_count",
+        "/totals/move_count",
+        "/addresses/total",
+    ] {
         assert!(count(place) > Some(100), "{place}: {:?}", count(place));
     }
     assert_eq!(report["classifications"]["rows"][1]["value"], "malicious");

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult};
 
 use crate::engine::access::{Access, WriteMark};
 use crate::engine::record_ref::RecordRef;
+use crate::engine::row_block::RowBlock;
 use crate::engine::transaction::Tx;
 use crate::listing::{Listing, StoredRow};
 use crate::locking::{EngineError, Locking};
+
+/// How many rows a block has.
+const ROWS_OF_A_BLOCK: usize = 1000;
 
 /// A database.
 #[async_trait]
@@ -89,6 +93,23 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// The rows of a list, from one snapshot, read on demand.
     fn rows(&self, listing: &Listing) -> BoxStream<'_, Result<StoredRow, Self::Error>>;
+
+    /// The rows of a list of addresses in any order and whatever its limit, in blocks; `is_most` of the table is in the list.
+    fn row_blocks(
+        &self,
+        listing: &Listing,
+        _is_most: bool,
+    ) -> BoxStream<'_, Result<RowBlock, Self::Error>> {
+        let rows = self.rows(listing).try_filter_map(async |row| match row {
+            StoredRow::Address(row) => Ok(Some(row)),
+            _ => Ok(None),
+        });
+        let blocks = rows.try_chunks(ROWS_OF_A_BLOCK);
+        blocks
+            .map_ok(|rows| RowBlock::new(move || rows))
+            .map_err(|error| error.1)
+            .boxed()
+    }
 
     /// Adds to an error what was tried in which store. `action` is a verb and its object, such as `record a batch`.
     fn explain(&self, action: &str, error: Self::Error) -> StoreError;

@@ -23,7 +23,7 @@ impl Listing {
     }
 
     /// The statement for `columns` of the rows that meet the conditions, in any order; `hint` follows the table.
-    pub(super) fn selecting(
+    pub fn selecting(
         &self,
         columns: &str,
         hint: &str,

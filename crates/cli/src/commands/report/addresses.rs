@@ -26,6 +26,8 @@ pub(super) struct AddressCounts {
     pub(super) addresses: u64,
     pub(super) new: u64,
     pub(super) bogons: u64,
+    /// Rows whose key is not an address.
+    pub(super) unreadable: u64,
     /// By origin AS; `None`: unknown.
     pub(super) by_asn: HashMap<Option<Asn>, u64>,
     /// By country; `None`: unknown.
@@ -59,6 +61,7 @@ impl AddressCounts {
             addresses: 0,
             new: 0,
             bogons: 0,
+            unreadable: 0,
             by_asn: HashMap::new(),
             by_country: HashMap::new(),
             country_names: BTreeMap::new(),
@@ -150,6 +153,7 @@ impl AddressCounts {
         self.addresses += other.addresses;
         self.new += other.new;
         self.bogons += other.bogons;
+        self.unreadable += other.unreadable;
         sum(&mut self.by_asn, other.by_asn);
         sum(&mut self.by_country, other.by_country);
         sum(&mut self.classifications, other.classifications);

@@ -118,6 +118,9 @@ pub(super) struct TotalFigures {
     pub(super) unattributed_count: u64,
     /// Those that are not global.
     pub(super) bogon_count: u64,
+    /// Rows whose key is not an address; they count nowhere else.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) unreadable_count: u64,
     /// ASes of these addresses.
     pub(super) asn_count: u64,
     /// Those of them that were first seen in the period.

@@ -98,6 +98,7 @@ impl Found {
             new_address_count: (!is_open).then_some(addresses.new),
             unattributed_count: addresses.by_asn.get(&None).copied().unwrap_or_default(),
             bogon_count: addresses.bogons,
+            unreadable_count: addresses.unreadable,
             asn_count: addresses.by_asn.keys().flatten().count() as u64,
             new_asn_count,
             move_count: self.move_count,

@@ -89,13 +89,12 @@ async fn addresses(
         (AddressListColumn::FirstSeen, until)
     });
     let query = AddressQuery {
-        order: ListOrder::least_first(AddressListColumn::Unsorted),
         asn: subject.asn,
         seen_since: subject.period.since,
         conditions: until.into_iter().collect(),
         ..AddressQuery::default()
     };
-    scan::count(store.addresses(&query), question, progress).await
+    scan::count(store.address_blocks(&query), question, progress).await
 }
 
 /// The latest moves in the period, and how many there are.

@@ -3,20 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{BoxStream, StreamExt as _};
-use ipcascade_core::store::{AddressRow, StoreResult};
-use tokio::task::JoinSet;
+use ipcascade_core::store::{AddressBlock, StoreResult};
+use tokio::task::{JoinError, JoinSet};
 
 use crate::commands::report::addresses::AddressCounts;
 use crate::commands::report::question::Question;
 use crate::output::Progress;
 use crate::report::CliError;
 
-/// How many addresses are counted at once.
-const BLOCK: usize = 1000;
-
-/// Counts `rows`.
+/// Counts the addresses in `blocks`.
 pub(super) async fn count(
-    mut rows: BoxStream<'_, StoreResult<AddressRow>>,
+    mut blocks: BoxStream<'_, StoreResult<AddressBlock>>,
     question: &Arc<Question>,
     progress: &Progress,
 ) -> Result<AddressCounts, CliError> {
@@ -25,29 +22,27 @@ pub(super) async fn count(
         free: Arc::default(),
         question: Arc::clone(question),
     };
-    let mut tasks = JoinSet::new();
-    let (mut block, mut read) = (Vec::with_capacity(BLOCK), 0);
-    loop {
-        let row = rows.next().await.transpose()?;
-        let is_last = row.is_none();
-        block.extend(row);
-        if block.len() < BLOCK && !is_last {
-            continue;
-        }
-        read += block.len() as u64;
-        progress.position(read);
-        let full = std::mem::replace(&mut block, Vec::with_capacity(BLOCK));
+    let (mut tasks, mut read) = (JoinSet::new(), 0);
+    while let Some(block) = blocks.next().await.transpose()? {
         let part = counts.clone();
-        tasks.spawn_blocking(move || part.add(&full));
-        while tasks.len() > if is_last { 0 } else { workers } {
-            if let Some(Err(error)) = tasks.join_next().await {
-                return Err(CliError::failed("cannot count addresses").caused_by(error));
-            }
+        tasks.spawn_blocking(move || part.add(block));
+        while tasks.len() > workers {
+            read += finished(tasks.join_next().await)?;
         }
-        if is_last {
-            return Ok(counts.sum());
-        }
+        progress.position(read);
     }
+    while let Some(task) = tasks.join_next().await {
+        finished(Some(task))?;
+    }
+    Ok(counts.sum())
+}
+
+/// How many addresses a task has counted.
+fn finished(task: Option<Result<u64, JoinError>>) -> Result<u64, CliError> {
+    let failed = |error| CliError::failed("cannot count addresses").caused_by(error);
+    task.transpose()
+        .map(Option::unwrap_or_default)
+        .map_err(failed)
 }
 
 /// What is counted in parts.
@@ -59,14 +54,18 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&self, rows: &[AddressRow]) {
+    /// Returns how many they are.
+    fn add(&self, block: AddressBlock) -> u64 {
+        let block = block.decode();
         let free = || self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let part = free().pop();
         let mut part = part.unwrap_or_else(|| AddressCounts::new(&self.question));
-        for row in rows {
+        part.unreadable += block.unreadable;
+        for row in &block.rows {
             part.add(row);
         }
         free().push(part);
+        block.rows.len() as u64
     }
 
     fn sum(&self) -> AddressCounts {

@@ -102,6 +102,13 @@ fn overview(figures: &Figures) -> NameValues {
     );
     facts.add("without an AS", words::number(totals.unattributed_count));
     facts.add("not global", words::number(totals.bogon_count));
+    if totals.unreadable_count > 0 {
+        let rows = words::count(totals.unreadable_count, "row", "rows");
+        facts.add(
+            "not readable",
+            format!("{rows} whose key is not an address"),
+        );
+    }
     facts.add("moves", words::number(totals.move_count));
     facts
 }

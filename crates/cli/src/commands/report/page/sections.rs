@@ -54,6 +54,12 @@ fn totals(figures: &Figures) -> Markup {
             (tile("Addresses without an AS", totals.unattributed_count, None))
             (tile("Addresses that are not global", totals.bogon_count, None))
         }
+        @if totals.unreadable_count > 0 {
+            p.remark {
+                (shown::count(totals.unreadable_count, "row", "rows"))
+                " of addresses whose key is not an address: not counted. " code { "ipcascade verify" } " has examples."
+            }
+        }
         @if totals.session_count_without_time > 0 {
             p.remark {
                 (shown::sessions(totals.session_count_without_time))

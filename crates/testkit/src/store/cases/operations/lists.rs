@@ -43,7 +43,7 @@ impl ListQuestion {
                 if query.order.by == AddressListColumn::Unsorted {
                     shown.sort_unstable();
                 }
-                format!("{shown:?}")
+                format!("{shown:?} {:?}", trial.addresses_in_blocks(query).await)
             }
             Self::Sessions(query) => format!("{:?}", trial.sessions(query).await),
             Self::Activity(query) => format!("{:?}", trial.activity(query).await),
