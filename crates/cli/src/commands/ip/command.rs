@@ -9,6 +9,7 @@ use ipcascade_core::store::{
 use ipnet::IpNet;
 
 use crate::app::App;
+use crate::commands::block_counts;
 use crate::commands::ip::feed::{self, FeedArgs};
 use crate::commands::ip::show;
 use crate::commands::ip::show::ShowCommand;
@@ -16,7 +17,7 @@ use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, Wher
 use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
-use crate::output::OutputFormat;
+use crate::output::{OutputFormat, words};
 use crate::records::{Addresses, Beside};
 use crate::report::CommandResult;
 
@@ -217,13 +218,16 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
             let (selection, query) = args.filter.query(app, None, Beside::default(), None)?;
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
-            let query = AddressQuery {
-                order: ListOrder::least_first(AddressListColumn::Unsorted),
-                ..query
-            };
-            let exit = top
-                .write(app, store.addresses(&query), |row| (1, row.session_count))
-                .await?;
+            let progress = app.output().progress("counting");
+            let blocks = store.address_blocks(&query);
+            let counted = block_counts::count(blocks, || top.tally(), &progress).await?;
+            progress.finish();
+            if counted.unreadable > 0 {
+                let rows = words::count(counted.unreadable, "row", "rows");
+                let text = format!("{rows} whose key is not an address, not counted");
+                app.output().warning(&text);
+            }
+            let exit = top.write(app, counted.tally)?;
             store.close().await;
             Ok(exit)
         }

@@ -15,6 +15,7 @@ use ipcascade_core::special_purpose::special_purpose;
 use ipcascade_core::store::AddressRow;
 use serde_json::Value;
 
+use crate::commands::block_counts::AddressTally;
 use crate::commands::report::figures::AddressFigures;
 use crate::commands::report::question::Question;
 use crate::commands::report::sources::SourceCounts;
@@ -74,8 +75,58 @@ impl AddressCounts {
         }
     }
 
-    /// Counts an address.
-    pub(super) fn add(&mut self, row: &AddressRow) {
+    /// Sources have several names of a country: the first by the alphabet is kept, whatever is read first.
+    fn name_country(&mut self, country: CountryCode, name: &str) {
+        match self.country_names.get_mut(&country) {
+            Some(known) if name < known.as_str() => name.clone_into(known),
+            Some(_) => {}
+            None => drop(self.country_names.insert(country, name.to_owned())),
+        }
+    }
+
+    /// Keeps an address if it is one of those with the most sessions.
+    fn rank(&mut self, row: &AddressRow, facts: impl FnOnce() -> Facts) {
+        let rank = (row.session_count, row.last_seen, Reverse(row.address));
+        let is_full = self.greatest.len() >= self.question.limit;
+        let is_greater =
+            self.greatest
+                .peek()
+                .is_some_and(|Reverse((sessions, seen, address, _))| {
+                    rank > (*sessions, *seen, *address)
+                });
+        if is_full && !is_greater {
+            return;
+        }
+        let (sessions, seen, address) = rank;
+        self.greatest
+            .push(Reverse((sessions, seen, address, facts())));
+        if self.greatest.len() > self.question.limit {
+            self.greatest.pop();
+        }
+    }
+
+    /// The addresses with the most sessions.
+    pub(super) fn greatest(&self) -> Vec<AddressFigures> {
+        let mut greatest: Vec<&Reverse<Ranked>> = self.greatest.iter().collect();
+        greatest.sort();
+        let figures = |Reverse((sessions, seen, Reverse(address), facts)): &Reverse<Ranked>| {
+            let facts = facts.clone();
+            AddressFigures {
+                address: *address,
+                asn: facts.asn,
+                asn_org: facts.asn_org,
+                country: facts.country.map(|country| country.to_string()),
+                classification: facts.classification,
+                session_count: *sessions,
+                last_seen: *seen,
+            }
+        };
+        greatest.into_iter().map(figures).collect()
+    }
+}
+
+impl AddressTally for AddressCounts {
+    fn add(&mut self, row: &AddressRow) {
         let question = Arc::clone(&self.question);
         let view = question
             .view
@@ -118,42 +169,10 @@ impl AddressCounts {
         });
     }
 
-    /// Sources have several names of a country: the first by the alphabet is kept, whatever is read first.
-    fn name_country(&mut self, country: CountryCode, name: &str) {
-        match self.country_names.get_mut(&country) {
-            Some(known) if name < known.as_str() => name.clone_into(known),
-            Some(_) => {}
-            None => drop(self.country_names.insert(country, name.to_owned())),
-        }
-    }
-
-    /// Keeps an address if it is one of those with the most sessions.
-    fn rank(&mut self, row: &AddressRow, facts: impl FnOnce() -> Facts) {
-        let rank = (row.session_count, row.last_seen, Reverse(row.address));
-        let is_full = self.greatest.len() >= self.question.limit;
-        let is_greater =
-            self.greatest
-                .peek()
-                .is_some_and(|Reverse((sessions, seen, address, _))| {
-                    rank > (*sessions, *seen, *address)
-                });
-        if is_full && !is_greater {
-            return;
-        }
-        let (sessions, seen, address) = rank;
-        self.greatest
-            .push(Reverse((sessions, seen, address, facts())));
-        if self.greatest.len() > self.question.limit {
-            self.greatest.pop();
-        }
-    }
-
-    /// Adds what has been counted of other addresses.
-    pub(super) fn add_all(&mut self, other: Self) {
+    fn add_all(&mut self, other: Self) {
         self.addresses += other.addresses;
         self.new += other.new;
         self.bogons += other.bogons;
-        self.unreadable += other.unreadable;
         sum(&mut self.by_asn, other.by_asn);
         sum(&mut self.by_country, other.by_country);
         sum(&mut self.classifications, other.classifications);
@@ -170,25 +189,6 @@ impl AddressCounts {
         while self.greatest.len() > self.question.limit {
             self.greatest.pop();
         }
-    }
-
-    /// The addresses with the most sessions.
-    pub(super) fn greatest(&self) -> Vec<AddressFigures> {
-        let mut greatest: Vec<&Reverse<Ranked>> = self.greatest.iter().collect();
-        greatest.sort();
-        let figures = |Reverse((sessions, seen, Reverse(address), facts)): &Reverse<Ranked>| {
-            let facts = facts.clone();
-            AddressFigures {
-                address: *address,
-                asn: facts.asn,
-                asn_org: facts.asn_org,
-                country: facts.country.map(|country| country.to_string()),
-                classification: facts.classification,
-                session_count: *sessions,
-                last_seen: *seen,
-            }
-        };
-        greatest.into_iter().map(figures).collect()
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct KnownAsn {
     name: Option<String>,
     registry_country: Option<String>,
     first_seen: Timestamp,
+    /// How many addresses it has in all.
+    pub(super) address_count: u64,
 }
 
 impl From<AsnRow> for KnownAsn {
@@ -23,6 +25,7 @@ impl From<AsnRow> for KnownAsn {
             name: row.organization_name.filter(is_known),
             registry_country: row.organization_country.filter(is_known),
             first_seen: row.first_seen,
+            address_count: row.unique_ip_count,
         }
     }
 }

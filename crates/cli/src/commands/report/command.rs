@@ -16,7 +16,7 @@ use crate::commands::report::gather::gather;
 use crate::commands::report::page::page;
 use crate::commands::report::period::Period;
 use crate::commands::report::question::Question;
-use crate::commands::report::subject::Subject;
+use crate::commands::report::subject::{Subject, Verify};
 use crate::commands::report::terminal;
 use crate::commands::since::Since;
 use crate::commands::values;
@@ -67,7 +67,10 @@ pub(crate) struct ReportArgs {
     /// Rows in each table, at most [default: 10 in a terminal, 100 in a page and in JSON]
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Leave out the check of the invariants, which reads the whole inventory
+    /// Check the invariants even if more than a million addresses have an AS, which takes longer than all the rest
+    #[arg(long, conflicts_with = "no_verify")]
+    verify: bool,
+    /// Leave out the check of the invariants
     #[arg(long)]
     no_verify: bool,
 }
@@ -154,7 +157,11 @@ impl ReportArgs {
             asn: self.asn,
             country: self.country,
             limit: usize::try_from(self.limit.unwrap_or(rows)).unwrap_or(usize::MAX),
-            verify: !self.no_verify,
+            verify: match (self.verify, self.no_verify) {
+                (true, _) => Verify::Yes,
+                (_, true) => Verify::No,
+                (false, false) => Verify::IfSmall,
+            },
             now,
         })
     }

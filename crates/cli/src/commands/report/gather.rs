@@ -9,16 +9,19 @@ use ipcascade_core::store::{
     SessionListColumn, SessionQuery, Store, StoreResult, VerifyOptions,
 };
 
+use crate::commands::block_counts;
 use crate::commands::report::activity::Spans;
 use crate::commands::report::addresses::AddressCounts;
 use crate::commands::report::asns::KnownAsns;
 use crate::commands::report::figures::{Figures, InvariantFigures};
 use crate::commands::report::found::Found;
 use crate::commands::report::question::Question;
-use crate::commands::report::scan;
-use crate::commands::report::subject::Subject;
+use crate::commands::report::subject::{Subject, Verify};
 use crate::output::Progress;
 use crate::report::CliError;
+
+/// More addresses than this are many.
+const LARGE: u64 = 1_000_000;
 
 /// Reads the store and joins what is found.
 pub(super) async fn gather(
@@ -40,14 +43,19 @@ pub(super) async fn gather(
             None => Ok(None),
         }
     };
-    let (sessions, before, addresses, (moves, move_count), known, invariants) = tokio::try_join!(
+    let (sessions, before, addresses, (moves, move_count), known) = tokio::try_join!(
         sessions(period),
         before,
         addresses(store, subject, &question, progress),
         moves(store, subject, &question),
         known_asns(store),
-        invariants(store, subject, &question),
     )?;
+    let is_large = known.values().map(|asn| asn.address_count).sum::<u64>() > LARGE;
+    let invariants = match subject.verify {
+        Verify::No => None,
+        Verify::IfSmall if is_large => None,
+        Verify::Yes | Verify::IfSmall => Some(invariants(store, subject, &question).await?),
+    };
     let found = Found {
         spans,
         sessions,
@@ -94,7 +102,11 @@ async fn addresses(
         conditions: until.into_iter().collect(),
         ..AddressQuery::default()
     };
-    scan::count(store.address_blocks(&query), question, progress).await
+    let new = || AddressCounts::new(question);
+    let counted = block_counts::count(store.address_blocks(&query), new, progress).await?;
+    let mut addresses = counted.tally;
+    addresses.unreadable = counted.unreadable;
+    Ok(addresses)
 }
 
 /// The latest moves in the period, and how many there are.
@@ -161,10 +173,7 @@ async fn invariants(
     store: &dyn Store,
     subject: &Subject,
     question: &Question,
-) -> Result<Option<Vec<InvariantFigures>>, CliError> {
-    if !subject.verify {
-        return Ok(None);
-    }
+) -> Result<Vec<InvariantFigures>, CliError> {
     let options = VerifyOptions {
         policy: &question.policy,
         examples: 0,
@@ -181,5 +190,5 @@ async fn invariants(
             broken_count: violation.map_or(0, |violation| violation.count),
         }
     });
-    Ok(Some(invariants.collect()))
+    Ok(invariants.collect())
 }

@@ -10,7 +10,6 @@ mod gather;
 mod page;
 mod period;
 mod question;
-mod scan;
 mod schema;
 mod sources;
 mod sparkline;

@@ -273,7 +273,7 @@ fn invariants(invariants: Option<&[InvariantFigures]>, output: &Output) -> io::R
     output.text("\n")?;
     output.heading("Invariants")?;
     let Some(invariants) = invariants else {
-        return output.line("  not checked (--no-verify)");
+        return output.line("  not checked: `ipcascade verify` does it, or `report --verify`");
     };
     if !is_broken(invariants) {
         return output.line("  every number is right");

@@ -264,7 +264,9 @@ fn disagreements(figures: &Figures) -> Section {
 
 fn invariants(figures: &Figures) -> Section {
     let Some(invariants) = &figures.invariants else {
-        let content = html! { p.none { "Not checked (" code { "--no-verify" } ")." } };
+        let content = html! {
+            p.none { "Not checked: " code { "ipcascade verify" } " does it, or " code { "report --verify" } "." }
+        };
         return Section::new("invariants", "Invariants", content);
     };
     let rows = invariants.iter().map(|row| {
