@@ -10,6 +10,7 @@ mod by_number;
 mod columns;
 mod head;
 mod readable_rows;
+mod row_blocks;
 mod sessions;
 mod sorted_rows;
 mod text_ranges;
