@@ -109,7 +109,7 @@ impl Engine for SqliteEngine {
     ) -> BoxStream<'_, EngineResult<RowBlock>> {
         match is_most && self.columns.has_rowid(listing.table) {
             true => packed_addresses::blocks(&self.readers, &self.columns, listing),
-            false => lists::blocks(&self.readers, &self.columns, listing),
+            false => RowBlock::in_blocks(self.rows(listing)),
         }
     }
 

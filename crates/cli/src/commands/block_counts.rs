@@ -73,7 +73,7 @@ impl Read {
     }
 }
 
-/// What has been counted in parts, as far as nobody adds to them.
+/// What has been counted in parts, as far as no task adds to them.
 struct Parts<T>(Arc<Mutex<Vec<T>>>);
 
 impl<T> Clone for Parts<T> {

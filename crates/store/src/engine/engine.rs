@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use futures::stream::BoxStream;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult};
 
@@ -16,9 +16,6 @@ use crate::engine::row_block::RowBlock;
 use crate::engine::transaction::Tx;
 use crate::listing::{Listing, StoredRow};
 use crate::locking::{EngineError, Locking};
-
-/// How many rows a block has.
-const ROWS_OF_A_BLOCK: usize = 1000;
 
 /// A database.
 #[async_trait]
@@ -100,15 +97,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
         listing: &Listing,
         _is_most: bool,
     ) -> BoxStream<'_, Result<RowBlock, Self::Error>> {
-        let rows = self.rows(listing).try_filter_map(async |row| match row {
-            StoredRow::Address(row) => Ok(Some(row)),
-            _ => Ok(None),
-        });
-        let blocks = rows.try_chunks(ROWS_OF_A_BLOCK);
-        blocks
-            .map_ok(|rows| RowBlock::new(move || rows))
-            .map_err(|error| error.1)
-            .boxed()
+        RowBlock::in_blocks(self.rows(listing))
     }
 
     /// Adds to an error what was tried in which store. `action` is a verb and its object, such as `record a batch`.

@@ -19,7 +19,7 @@ use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
 use crate::output::{OutputFormat, words};
 use crate::records::{Addresses, Beside};
-use crate::report::CommandResult;
+use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -103,12 +103,17 @@ impl AddressFilter {
         columns: Option<&ColumnArgs>,
         beside: Beside,
         limit: Option<u64>,
-    ) -> Result<(Selection<Addresses>, AddressQuery), crate::report::CliError> {
+    ) -> Result<(Selection<Addresses>, AddressQuery), CliError> {
         let options = [
             ("country", self.country),
             ("classification", self.classification),
         ];
         let selection = Selection::new(app, &self.conditions, columns, beside, &options)?;
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since.timestamp(app.now()) > until.last(app.now())
+        {
+            return Err(CliError::usage("--since is after --until"));
+        }
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
             let until = ListValue::Timestamp(until.last(app.now()));

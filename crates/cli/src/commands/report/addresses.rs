@@ -145,7 +145,10 @@ impl AddressTally for AddressCounts {
         if let (Some(country), Some(name)) = (country, text(&view, Field::COUNTRY_NAME)) {
             self.name_country(country, name);
         }
+        // As `--classification` compares it.
         let classification = text(&view, Field::CLASSIFICATION);
+        let classification = classification.map(|text| text.trim().to_lowercase());
+        let classification = classification.as_deref();
         add(&mut self.classifications, classification);
         for (field, merged) in &view {
             if field.kind() == Some(FieldKind::Flag) && *merged.value == Value::Bool(true) {

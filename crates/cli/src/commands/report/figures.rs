@@ -106,8 +106,7 @@ pub(super) struct TotalFigures {
     /// The same in the period before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) session_count_before: Option<u64>,
-    /// Sessions without the time of an event; they are in no period.
-    #[serde(skip_serializing_if = "is_zero")]
+    /// Sessions without the time of an event, or with one before 1990 or after tomorrow; they count nowhere else.
     pub(super) session_count_without_time: u64,
     /// Addresses seen in the period.
     pub(super) address_count: u64,
@@ -119,9 +118,8 @@ pub(super) struct TotalFigures {
     /// Those that are not global.
     pub(super) bogon_count: u64,
     /// Rows whose key is not an address; they count nowhere else.
-    #[serde(skip_serializing_if = "is_zero")]
     pub(super) unreadable_count: u64,
-    /// ASes of these addresses.
+    /// ASes of sessions or addresses in the period.
     pub(super) asn_count: u64,
     /// Those of them that were first seen in the period.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -334,11 +332,6 @@ pub(super) struct InvariantFigures {
     pub(super) invariant: String,
     /// How many rows break it.
     pub(super) broken_count: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

@@ -219,7 +219,7 @@ fn values(output: &Output, name: &str, top: &Top<ValueFigures>, unknown: &str) -
 
 fn sources(figures: &Figures, output: &Output) -> io::Result<()> {
     let columns = [
-        ("SOURCE", Align::Whole),
+        ("SOURCE", Align::Left),
         ("FOUND", Align::Right),
         ("NOT FOUND", Align::Right),
         ("STALE", Align::Right),

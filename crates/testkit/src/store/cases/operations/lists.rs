@@ -216,6 +216,7 @@ fn activity() -> impl Strategy<Value = ListQuestion> {
                 until,
                 asn,
                 country,
+                plausible: day(3)..=day(300),
                 unit,
                 parts: parts.into_iter().collect(),
             })
