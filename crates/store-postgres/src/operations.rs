@@ -79,6 +79,10 @@ impl Engine for PgEngine {
         usize::try_from(self.config.max_connections).map_or(LANES, |most| LANES.min(most))
     }
 
+    fn readers(&self) -> usize {
+        usize::try_from(self.config.max_connections).unwrap_or(usize::MAX)
+    }
+
     fn holds(&self, asn: Asn) -> bool {
         self.columns().holds(asn)
     }

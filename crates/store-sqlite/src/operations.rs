@@ -70,6 +70,10 @@ impl Engine for SqliteEngine {
         true
     }
 
+    fn readers(&self) -> usize {
+        usize::try_from(self.readers.options().get_max_connections()).unwrap_or(usize::MAX)
+    }
+
     fn describe(&self) -> String {
         StoreUrl::sqlite(&self.path).to_string()
     }

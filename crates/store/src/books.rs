@@ -93,6 +93,10 @@ impl<E: Engine> Reader for Books<E> {
         self.engine.check_place().await
     }
 
+    fn readers(&self) -> usize {
+        self.engine.readers()
+    }
+
     async fn close(&self) {
         self.engine.close().await;
     }

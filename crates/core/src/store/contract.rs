@@ -74,6 +74,11 @@ pub trait Reader: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// How many lists can be read at a time; more wait for a connection, and not forever.
+    fn readers(&self) -> usize {
+        1
+    }
+
     /// Finishes what is under way and closes the connections.
     async fn close(&self);
 }

@@ -40,6 +40,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
         1
     }
 
+    /// How many lists can be read at a time.
+    fn readers(&self) -> usize {
+        1
+    }
+
     /// How long an operation waits for rows that others hold.
     fn retry_limit(&self) -> Duration {
         Duration::from_secs(60)

@@ -39,15 +39,21 @@ pub(super) async fn gather(
     };
     let spans = Spans::of(period, seen);
     let sessions = async |period| store.activity(&spans.query(subject, period)).await;
-    // One after the other: a pool may have one connection, and each of them keeps all cores busy.
-    let addresses = addresses(store, subject, &question, progress).await?;
-    let before = match period.before() {
-        Some(before) => Some(sessions(before).await?),
-        None => None,
+    let addresses = addresses(store, subject, &question, progress);
+    let others = async {
+        let before = match period.before() {
+            Some(before) => Some(sessions(before).await?),
+            None => None,
+        };
+        let sessions = sessions(period).await?;
+        let moves = moves(store, subject, &question).await?;
+        Ok((before, sessions, moves, known_asns(store).await?))
     };
-    let sessions = sessions(period).await?;
-    let (moves, move_count) = moves(store, subject, &question).await?;
-    let known = known_asns(store).await?;
+    // Each of the two keeps one connection busy.
+    let (addresses, (before, sessions, (moves, move_count), known)) = match store.readers() {
+        0 | 1 => (addresses.await?, others.await?),
+        _ => tokio::try_join!(addresses, others)?,
+    };
     let is_large = known.values().map(|asn| asn.address_count).sum::<u64>() > LARGE;
     let invariants = match subject.verify {
         Verify::No => None,
