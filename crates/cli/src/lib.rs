@@ -52,7 +52,6 @@ mod exit;
 pub mod fuzzing;
 pub mod interrupt;
 mod logging;
-mod near_miss;
 pub mod output;
 mod plugins;
 mod records;
