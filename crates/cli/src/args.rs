@@ -1,13 +1,18 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::home::expand_home;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::store::StoreUrl;
 use ipcascade_input::Spelling;
 
-use crate::config::{Overrides, Reach};
+use crate::config::{FirstValues, Overrides, Reach, absolute};
 use crate::output::{ColorChoice, OutputOptions};
+use crate::report::CliError;
 
 /// Flags of every command.
 #[derive(Debug, Args)]
@@ -18,6 +23,7 @@ pub(crate) struct GlobalArgs {
         long,
         global = true,
         value_name = "FILE",
+        value_parser = path(),
         env = "IPCASCADE_CONFIG",
         hide_env_values = true
     )]
@@ -27,7 +33,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "URL", alias = "db-url")]
     db: Option<String>,
     /// Use only the MMDB files named here (repeatable)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     mmdb: Vec<PathBuf>,
     /// Do not ask any online provider (also: `offline = true` in the configuration)
     #[arg(long, global = true)]
@@ -54,6 +60,30 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
+    /// `--config`
+    pub(crate) fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// What a new configuration file sets, so that it need not be repeated on each command line.
+    ///
+    /// # Errors
+    ///
+    /// If MMDB files are named and nothing reads them.
+    pub(crate) fn first_values(&self, registry: &Registry) -> Result<FirstValues, CliError> {
+        if !self.mmdb.is_empty() {
+            registry.provider("maxmind")?;
+        }
+        if let Some(url) = &self.db {
+            url.parse::<StoreUrl>()?;
+        }
+        Ok(FirstValues {
+            store_url: self.db.clone(),
+            mmdb: absolute(&self.mmdb)?,
+            offline: self.offline,
+        })
+    }
+
     pub(crate) const fn output(&self) -> OutputOptions {
         OutputOptions {
             quiet: self.quiet,
@@ -95,6 +125,11 @@ impl SpellingArgs {
             integers: self.integers,
         }
     }
+}
+
+/// Reads a path. `~/` is the user's home, also where no shell has replaced it: after `=`, in quotes, in the environment.
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| expand_home(&path))
 }
 
 pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {

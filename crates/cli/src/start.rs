@@ -81,7 +81,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
     let Arguments { global, command } = arguments;
     let registry = Registry::linked()?;
     let mut program = Arguments::command();
-    let command = match command.without_config(&mut program, output, &registry)? {
+    let command = match command.without_config(&mut program, &global, output, &registry)? {
         Ok(exit) => return Ok(exit),
         Err(command) => command,
     };
@@ -97,7 +97,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
     let _file_limit = survive_file_limit(&runtime);
     warn_of_clock(&app);
-    let result = runtime.block_on(command.run(&mut program, &app));
+    let result = runtime.block_on(command.run(&mut program, &global, &app));
     // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();
     result

@@ -158,7 +158,7 @@ fn a_reader_that_leaves_is_not_an_error() {
     let sandbox = Sandbox::new(PROGRAM);
     for args in [
         &["completions", "bash"][..],
-        &["config", "init"],
+        &["config", "init", "--stdout"],
         &["--help"],
     ] {
         let mut child = sandbox
@@ -189,7 +189,7 @@ fn output_that_cannot_be_written_is_an_error() {
     let Ok(full) = full else { return };
     let sandbox = Sandbox::new(PROGRAM);
     let output = sandbox
-        .command(&["config", "init"])
+        .command(&["config", "init", "--stdout"])
         .stdout(full)
         .output()
         .unwrap();

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use ipcascade_core::registry::Registry;
 
 use crate::app::App;
+use crate::args::GlobalArgs;
 use crate::commands::{
     asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, migrate,
     providers, refresh, report, schema, session, stats, verify,
@@ -56,20 +57,26 @@ impl Command {
     pub(crate) fn without_config(
         self,
         program: &mut clap::Command,
+        global: &GlobalArgs,
         output: &Output,
         registry: &Registry,
     ) -> Result<Result<Exit, Self>, CliError> {
         match self {
             Self::Completions(args) => completions::run(&args, program, output).map(Ok),
             Self::Config(config::ConfigCommand::Init(args)) => {
-                config::init(&args, registry, output).map(Ok)
+                config::init(&args, global, registry, output).map(Ok)
             }
             other => Ok(Err(other)),
         }
     }
 
     /// Runs the command.
-    pub(crate) async fn run(self, program: &mut clap::Command, app: &App<'_>) -> CommandResult {
+    pub(crate) async fn run(
+        self,
+        program: &mut clap::Command,
+        global: &GlobalArgs,
+        app: &App<'_>,
+    ) -> CommandResult {
         match self {
             Self::Enrich(args) => args.run(app).await,
             Self::Lookup(args) => args.run(app).await,
@@ -87,7 +94,7 @@ impl Command {
             Self::Copy(args) => copy::run(&args, app).await,
             Self::Providers(args) => providers::run(args, app).await,
             Self::Databases(args) => databases::run(&args, app),
-            Self::Config(command) => config::run(command, app),
+            Self::Config(command) => config::run(command, global, app).await,
             Self::Completions(args) => completions::run(&args, program, app.output()),
         }
     }

@@ -26,6 +26,19 @@ impl WholeFile {
     ///
     /// If nothing can be written there.
     pub fn create(path: &Path) -> io::Result<Self> {
+        Self::create_with(path, false)
+    }
+
+    /// The same, but only its owner may read it.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be written there.
+    pub fn create_private(path: &Path) -> io::Result<Self> {
+        Self::create_with(path, true)
+    }
+
+    fn create_with(path: &Path, is_private: bool) -> io::Result<Self> {
         let known = fs::metadata(path).ok();
         if let Some(known) = &known
             && !known.is_file()
@@ -50,9 +63,12 @@ impl WholeFile {
         {
             use std::os::unix::fs::PermissionsExt as _;
             let usual = fs::Permissions::from_mode(0o666);
-            builder.permissions(known.map_or(usual, |known| known.permissions()));
+            builder.permissions(match is_private {
+                true => fs::Permissions::from_mode(0o600),
+                false => known.map_or(usual, |known| known.permissions()),
+            });
         }
-        let file = builder.tempfile_in(folder)?;
+        let file = builder.tempfile_in(folder).map_err(without_path)?;
         Ok(Self {
             target: Target::Beside(file, place),
         })
@@ -72,6 +88,32 @@ impl WholeFile {
             }
             Target::Direct(mut file) => file.flush(),
         }
+    }
+
+    /// Moves it to its place, if nothing is there yet.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written there, or something is there.
+    pub fn finish_new(self) -> io::Result<()> {
+        match self.target {
+            Target::Beside(file, place) => {
+                file.as_file().sync_all()?;
+                file.persist_noclobber(place)?;
+                Ok(())
+            }
+            Target::Direct(mut file) => file.flush(),
+        }
+    }
+}
+
+/// The error without the name of the file that was to be beside, which is another one each time.
+fn without_path(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(std::error::Error::source);
+    let cause = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+    match cause.and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
     }
 }
 
@@ -111,7 +153,13 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let absent = folder.path().join("no").join("page.html");
-        assert!(WholeFile::create(&absent).is_err());
+        let error = WholeFile::create(&absent).unwrap_err().to_string();
+        assert!(!error.contains(".ipcascade-"), "{error}");
+        let mut file = WholeFile::create_private(&path).unwrap();
+        file.write_all(b"newer").unwrap();
+        let there = file.finish_new().unwrap_err();
+        assert_eq!(there.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     }
 
     #[cfg(unix)]

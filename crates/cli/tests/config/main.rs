@@ -1,5 +1,6 @@
 //! Configuration through the built program.
 
+mod init_and_check;
 mod refused;
 mod secrets;
 mod sources;

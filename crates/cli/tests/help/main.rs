@@ -1,5 +1,9 @@
 //! What helps people who do not know the program yet, or have mistyped something.
 
+mod home;
 mod near_miss;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
+
+/// The folder of the quick start.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/quickstart");

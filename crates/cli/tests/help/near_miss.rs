@@ -2,7 +2,7 @@
 
 use ipcascade_testkit::program::Sandbox;
 
-use crate::PROGRAM;
+use crate::{PROGRAM, SAMPLE};
 
 #[track_caller]
 fn assert_suggested(sandbox: &Sandbox, args: &[&str], expected: &str) {
@@ -84,7 +84,8 @@ fn a_mistyped_key_is_answered_with_the_nearest_at_every_level() {
 fn a_store_whose_key_is_mistyped_is_not_looked_for_at_the_default_place() {
     let sandbox = Sandbox::new(PROGRAM);
     let variables = [("IPCASCADE_STORE__URI", "sqlite://here.db")];
-    for args in [&["config", "check"][..], &["stats"], &["verify"]] {
+    let enrich = &["enrich", "198.41.0.4"][..];
+    for args in [&["config", "check"][..], &["stats"], &["verify"], enrich] {
         let run = sandbox.run_with(&variables, args).expect(2);
         let expected = "unknown key `store.uri`: did you mean `store.url`? (set in the environment variable IPCASCADE_STORE__URI)";
         assert!(run.stderr.contains(expected), "{run:?}");
@@ -125,9 +126,8 @@ fn a_mistyped_field_is_answered_with_the_nearest() {
 #[cfg(feature = "provider-maxmind")]
 fn a_mistyped_column_is_answered_with_the_nearest() {
     let sandbox = Sandbox::new(PROGRAM);
-    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/quickstart");
     sandbox.write("a.csv", "src_ip,port\n9.9.9.9,22\n");
-    let mmdb = format!("{data}/sample-asn.mmdb");
+    let mmdb = format!("{SAMPLE}/sample-asn.mmdb");
     let run = |rest: &[&str]| {
         let line = ["--mmdb", mmdb.as_str(), "enrich", "--no-store"];
         sandbox.run(&[&line[..], rest].concat())
