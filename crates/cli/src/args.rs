@@ -11,6 +11,7 @@ use ipcascade_core::store::StoreUrl;
 use ipcascade_input::Spelling;
 
 use crate::config::{FirstValues, Overrides, Reach, absolute};
+use crate::logging::LogArgs;
 use crate::output::{ColorChoice, OutputOptions};
 use crate::report::CliError;
 
@@ -48,7 +49,9 @@ pub(crate) struct GlobalArgs {
     /// Report more (-vv: much more)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to use colour
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+    /// When to use color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
     /// Do not show a progress bar
@@ -84,8 +87,10 @@ impl GlobalArgs {
         })
     }
 
-    pub(crate) const fn output(&self) -> OutputOptions {
+    /// `is_logging` is whether the log has started.
+    pub(crate) fn output(&self, is_logging: bool) -> OutputOptions {
         OutputOptions {
+            are_messages_logged: is_logging && self.log.is_json_on_stderr(),
             quiet: self.quiet,
             verbosity: self.verbose,
             color: self.color,

@@ -70,7 +70,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "IPCASCADE_LOG",
-        "The level of log messages, also by module: `info,sqlx=warn`. It takes precedence over `-v` and `-q`.",
+        "The level of log messages, also by module: `info,sqlx=warn`. It takes precedence over `-v` and `-q`. Without it, `RUST_LOG` is read, if it has such levels.",
+    ),
+    variable(
+        "IPCASCADE_LOG_FORMAT, IPCASCADE_LOG_FILE",
+        "The format and the file of log messages; `--log-format` and `--log-file` take precedence.",
     ),
     variable(
         "NO_COLOR",

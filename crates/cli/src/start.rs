@@ -28,8 +28,8 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    let output = Output::new(arguments.global.output());
     let started = logging::start(&arguments.global);
+    let output = Output::new(arguments.global.output(started.is_ok()));
     let result = started.and_then(|()| run(arguments, &output));
     let result = result.and_then(|exit| {
         output.flush()?;

@@ -1,6 +1,7 @@
 //! What helps people who do not know the program yet, or have mistyped something.
 
 mod home;
+mod log;
 mod near_miss;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
