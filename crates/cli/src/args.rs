@@ -30,7 +30,7 @@ pub(crate) struct GlobalArgs {
     )]
     config: Option<PathBuf>,
     /// The inventory: a file, sqlite://RELATIVE, sqlite:////ABSOLUTE, or postgresql://USER@HOST/DATABASE (default:
-    /// `[store] url` of the configuration, otherwise inventory.db in the user's data folder)
+    /// IPCASCADE_STORE__URL or `[store] url` of the configuration, otherwise inventory.db in the user's data folder)
     #[arg(long, global = true, value_name = "URL", alias = "db-url")]
     db: Option<String>,
     /// Use only the MMDB files named here (repeatable)

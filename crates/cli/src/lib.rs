@@ -45,6 +45,7 @@ mod args;
 mod command_line;
 mod commands;
 pub mod config;
+mod cowrie_arguments;
 mod cowrie_enrich_asn;
 mod exit;
 #[cfg(fuzzing)]

@@ -5,12 +5,12 @@ use clap::{Command, CommandFactory as _};
 use ipcascade_core::policy::Policy;
 
 use crate::command_line::Arguments;
-use crate::cowrie_enrich_asn;
+use crate::cowrie_arguments;
 use crate::records::{Addresses, Asns, RecordKind, Sessions};
 
 /// Returns the command lines of the programs.
 pub fn commands() -> [Command; 2] {
-    [Arguments::command(), cowrie_enrich_asn::command()]
+    [Arguments::command(), cowrie_arguments::command()]
 }
 
 /// A record that commands write, with its fields.

@@ -1,8 +1,10 @@
 //! What helps people who do not know the program yet, or have mistyped something.
 
+mod examples;
 mod home;
 mod log;
 mod near_miss;
+mod pages;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
 

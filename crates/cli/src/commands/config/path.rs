@@ -10,7 +10,7 @@ use crate::report::CommandResult;
 const EXAMPLES: &str = "\
 Examples:
   ipcascade config path
-  ${EDITOR:-vi} \"$(ipcascade config path)\"    edit it";
+  ipcascade config path | xargs vi    edit it";
 
 /// Print which file is used, or where one is looked for
 #[derive(Debug, Args)]
