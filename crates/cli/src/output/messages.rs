@@ -4,13 +4,10 @@ use std::io::{self, Write as _};
 
 use owo_colors::{OwoColorize as _, Style};
 
+use crate::output::log_target::MESSAGES;
 use crate::output::stream::Output;
 use crate::output::terminal_safety::{one_line, without_passwords};
 use crate::report::Report;
-
-/// The target of the program's own messages among the log messages, where standard error has the log's format and in the
-/// log's file.
-pub(crate) const MESSAGES: &str = "ipcascade::message";
 
 impl Output {
     /// Prints a message to standard error, unless the user wants quiet.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::output::messages::MESSAGES;
+use crate::output::log_target::MESSAGES;
 use crate::output::words::number;
 
 const WITHOUT_TOTAL: &str = "{msg} {human_pos} ({rate}, {elapsed})";
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn rates_are_whole_numbers_unless_they_are_small() {
-        assert_eq!(rate(10_184.4542), "10,184/s");
+        assert_eq!(rate(10_184.45), "10,184/s");
         assert_eq!(rate(9.96), "10.0/s");
         assert_eq!(rate(0.25), "0.2/s");
         assert_eq!(rate(f64::NAN), "0/s");

@@ -10,7 +10,6 @@ fn objects(text: &str) -> Vec<Value> {
     text.lines().map(object).collect()
 }
 
-#[cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 fn with_sample(args: &[&str]) -> Vec<String> {
     let mmdb = format!("{SAMPLE}/sample-asn.mmdb");
     let line = ["--db", "a.db", "--mmdb", mmdb.as_str()];
@@ -18,14 +17,12 @@ fn with_sample(args: &[&str]) -> Vec<String> {
     line.collect()
 }
 
-#[cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 fn run(sandbox: &Sandbox, args: &[&str]) -> Run {
     let line = with_sample(args);
     sandbox.run(&line.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 #[test]
-#[cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 fn with_json_everything_on_standard_error_is_json() {
     let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("a.txt", "9.9.9.9\nnonsense\n");
@@ -62,7 +59,6 @@ fn an_error_is_an_object_with_its_cause_and_what_to_do() {
 }
 
 #[test]
-#[cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 fn a_file_has_what_a_quiet_run_does_not_print() {
     let sandbox = Sandbox::new(PROGRAM);
     let enrich = ["-q", "--log-file", "~/run.log", "enrich", "9.9.9.9"];
@@ -141,7 +137,6 @@ fn secrets_are_in_no_log() {
 }
 
 #[test]
-#[cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 fn verbose_names_each_input_and_its_format() {
     let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("a.txt", "9.9.9.9\n");

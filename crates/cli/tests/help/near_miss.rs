@@ -2,7 +2,7 @@
 
 use ipcascade_testkit::program::Sandbox;
 
-use crate::{PROGRAM, SAMPLE};
+use crate::PROGRAM;
 
 #[track_caller]
 fn assert_suggested(sandbox: &Sandbox, args: &[&str], expected: &str) {
@@ -101,10 +101,14 @@ fn a_mistyped_field_is_answered_with_the_nearest() {
             "[cascade.prefer]\nasn_orgg = []",
             "unknown field `asn_orgg`: did you mean `asn_org`?",
         ),
+        (
+            "[cascade.prefer]\ncountty = []",
+            "unknown field `countty`: did you mean `country`?",
+        ),
         #[cfg(feature = "provider-maxmind")]
         (
-            "[[cascade.steps]]\nprovider = \"maxmind\"\nif_missing = [\"contry\"]",
-            "unknown field `contry`: did you mean `country`?",
+            "[[cascade.steps]]\nprovider = \"maxmind\"\nif_missing = [\"countty\"]",
+            "unknown field `countty`: did you mean `country`?",
         ),
     ] {
         sandbox.write("ipcascade.toml", text);
@@ -112,7 +116,7 @@ fn a_mistyped_field_is_answered_with_the_nearest() {
     }
     sandbox.write("ipcascade.toml", "");
     for option in ["--sort", "--columns", "--where"] {
-        let args = ["ip", "list", option, "contry"];
+        let args = ["ip", "list", option, "countty"];
         assert_suggested(&sandbox, &args, "did you mean `country`?");
     }
     assert_suggested(
@@ -127,7 +131,7 @@ fn a_mistyped_field_is_answered_with_the_nearest() {
 fn a_mistyped_column_is_answered_with_the_nearest() {
     let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("a.csv", "src_ip,port\n9.9.9.9,22\n");
-    let mmdb = format!("{SAMPLE}/sample-asn.mmdb");
+    let mmdb = format!("{}/sample-asn.mmdb", crate::SAMPLE);
     let run = |rest: &[&str]| {
         let line = ["--mmdb", mmdb.as_str(), "enrich", "--no-store"];
         sandbox.run(&[&line[..], rest].concat())

@@ -38,7 +38,7 @@ fn a_page_is_printed_by_the_name_of_its_command() {
     };
     assert!(first_line(&["man"]).starts_with(".TH ipcascade 1"));
     assert!(first_line(&["man", "ip", "export"]).contains("ipcascade-ip-export"));
-    let run = sandbox.run(&["man", "ip", "exprot"]).expect(2);
+    let run = sandbox.run(&["man", "ip", "exports"]).expect(2);
     assert!(
         run.stderr.contains("did you mean `ipcascade ip export`?"),
         "{run:?}"
