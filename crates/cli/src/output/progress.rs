@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output::log_target::MESSAGES;
-use crate::output::words::number;
+use crate::output::words::{number, per_second};
 
 const WITHOUT_TOTAL: &str = "{msg} {human_pos} ({rate}, {elapsed})";
 const WITH_TOTAL: &str = "{msg} {bar:30} {human_pos}/{human_len} ({rate}, {eta} left)";
+const WITH_BYTES: &str = "{msg} {bar:30} {percent}% of {total_bytes} ({eta} left)";
 
 /// How many lines are written where there is no terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub(super) enum Shown {
 pub struct Progress {
     bar: ProgressBar,
     shown: Shown,
+    /// Whether bytes are counted; what else is done is in the title.
+    is_of_bytes: Arc<AtomicBool>,
     /// When the last line was written.
     last_line: Arc<Mutex<Instant>>,
 }
@@ -70,6 +74,7 @@ impl Progress {
         Self {
             bar,
             shown,
+            is_of_bytes: Arc::default(),
             last_line: Arc::new(Mutex::new(Instant::now())),
         }
     }
@@ -80,6 +85,13 @@ impl Progress {
             self.bar.set_style(style(WITH_TOTAL));
             self.bar.set_length(total);
         }
+    }
+
+    /// Sets the total in bytes.
+    pub fn total_bytes(&self, total: u64) {
+        self.is_of_bytes.store(true, Ordering::Relaxed);
+        self.bar.set_style(style(WITH_BYTES));
+        self.bar.set_length(total);
     }
 
     /// Sets how much is done.
@@ -101,8 +113,15 @@ impl Progress {
 
     fn write_line(&self, done: u64) {
         let total = self.bar.length();
-        let of = total.map_or_else(String::new, |total| format!(" of {}", number(total)));
-        let line = format!("{}: {}{of}", self.bar.message(), number(done));
+        let title = self.bar.message();
+        let line = match total {
+            Some(total) if self.is_of_bytes.load(Ordering::Relaxed) => {
+                let percent = done.saturating_mul(100) / total.max(1);
+                format!("{title}: {percent}% of {}", HumanBytes(total))
+            }
+            Some(total) => format!("{title}: {} of {}", number(done), number(total)),
+            None => format!("{title}: {}", number(done)),
+        };
         tracing::info!(target: MESSAGES, done, total, "{line}");
         if matches!(self.shown, Shown::Lines(_)) {
             // The reader of standard error may be gone; then nothing can be reported.
@@ -134,22 +153,9 @@ fn style(template: &str) -> ProgressStyle {
         "rate",
         |state: &ProgressState, text: &mut dyn fmt::Write| {
             // A line that cannot be drawn is drawn again soon.
-            let _drawn = write!(text, "{}", rate(state.per_sec()));
+            let _drawn = text.write_str(&per_second(state.per_sec()));
         },
     )
-}
-
-/// A rate in whole numbers, unless it is small.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a rounded rate"
-)]
-fn rate(per_second: f64) -> String {
-    match per_second {
-        slow if slow < 10.0 => format!("{slow:.1}/s"),
-        fast => format!("{}/s", number(fast.round() as u64)),
-    }
 }
 
 #[cfg(test)]
@@ -157,17 +163,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_whole_numbers_unless_they_are_small() {
-        assert_eq!(rate(10_184.45), "10,184/s");
-        assert_eq!(rate(9.96), "10.0/s");
-        assert_eq!(rate(0.25), "0.2/s");
-        assert_eq!(rate(f64::NAN), "0/s");
-    }
-
-    #[test]
     fn templates_are_sound() {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        for template in [WITHOUT_TOTAL, WITH_TOTAL] {
+        for template in [WITHOUT_TOTAL, WITH_TOTAL, WITH_BYTES] {
             ProgressStyle::with_template(template).unwrap();
             bar.set_style(style(template));
             bar.tick();
