@@ -189,6 +189,10 @@ impl ReadAddressHeads for MemoryTx {
 
 #[async_trait]
 impl ReadAddressKeys for MemoryTx {
+    async fn has_many(&mut self, _: &Listing) -> EngineResult<bool> {
+        Ok(true)
+    }
+
     async fn scan_address_keys(
         &mut self,
         listing: &Listing,

@@ -66,6 +66,10 @@ impl Dialect for TableColumns {
         format!("date_trunc('{unit}', {timestamp}, 'UTC')")
     }
 
+    fn is_text(&self, key: &str) -> String {
+        format!("{key} IS NOT NULL")
+    }
+
     /// An index supports the plain form only.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str {
         match self.is_nullable(table, column) {

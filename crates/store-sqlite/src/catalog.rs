@@ -13,6 +13,8 @@ pub(crate) struct Catalog {
     indexes: HashSet<String>,
     indexed: HashSet<(String, String)>,
     triggers: HashMap<String, String>,
+    /// Tables whose rows have no number by which they are stored.
+    without_rowid: HashSet<String>,
     /// Views with the name of one of our tables.
     pub(crate) impostors: Vec<String>,
     /// The recorded version of our schema, if any.
@@ -49,26 +51,7 @@ impl Catalog {
                     is_generated,
                 });
         }
-        let objects: Vec<(String, String, Option<String>)> = sqlx::query_as(
-            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger', 'view') ORDER BY name",
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        for (kind, name, sql) in objects {
-            match kind.as_str() {
-                "index" => {
-                    catalog.indexes.insert(name);
-                }
-                "view" => {
-                    if is_ours(&name) {
-                        catalog.impostors.push(name);
-                    }
-                }
-                _ => {
-                    catalog.triggers.insert(name, sql.unwrap_or_default());
-                }
-            }
-        }
+        catalog.read_objects(connection).await?;
         let leading: Vec<(String, String)> = sqlx::query_as(
             "SELECT m.name, i.name FROM sqlite_master m CROSS JOIN pragma_index_list(m.name) l \
              CROSS JOIN pragma_index_info(l.name) i \
@@ -80,12 +63,45 @@ impl Catalog {
             .into_iter()
             .map(|(table, column)| (table.to_ascii_lowercase(), column.to_ascii_lowercase()))
             .collect();
+        let without: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr")
+                .fetch_all(&mut *connection)
+                .await?;
+        catalog.without_rowid = without
+            .iter()
+            .map(|name| name.to_ascii_lowercase())
+            .collect();
         if catalog.has_table("ipcascade_schema") {
             catalog.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
                 .fetch_one(&mut *connection)
                 .await?;
         }
         Ok(catalog)
+    }
+
+    /// Indexes, triggers and views.
+    async fn read_objects(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let objects: Vec<(String, String, Option<String>)> = sqlx::query_as(
+            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger', 'view') ORDER BY name",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        for (kind, name, sql) in objects {
+            match kind.as_str() {
+                "index" => {
+                    self.indexes.insert(name);
+                }
+                "view" => {
+                    if is_ours(&name) {
+                        self.impostors.push(name);
+                    }
+                }
+                _ => {
+                    self.triggers.insert(name, sql.unwrap_or_default());
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn has_table(&self, table: &str) -> bool {
@@ -96,6 +112,11 @@ impl Catalog {
         self.columns
             .get(table)
             .is_some_and(|columns| columns.iter().any(|c| c.name == column))
+    }
+
+    /// Whether rows have a number by which they are stored, and no column hides it.
+    pub(crate) fn has_rowid(&self, table: &str) -> bool {
+        !self.without_rowid.contains(table) && !self.has_column(table, "rowid")
     }
 
     pub(crate) fn has_index(&self, name: &str) -> bool {

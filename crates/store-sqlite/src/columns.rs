@@ -35,6 +35,8 @@ pub struct TableColumns {
     pub(crate) own_triggers: Vec<(&'static str, String)>,
     /// Every writable column of `ip_inventory`, ours or not.
     pub(crate) all_addresses: Vec<String>,
+    /// Tables whose rows have a number by which they are stored.
+    with_rowid: HashSet<&'static str>,
     /// Existing columns of ours: table and column.
     present: HashSet<(&'static str, &'static str)>,
 }
@@ -54,12 +56,22 @@ impl TableColumns {
             sessions_need_sources: catalog.must_be_given(SESSION_SUMMARIES.name, "source_ip"),
             own_triggers,
             all_addresses: catalog.written_columns("ip_inventory"),
+            with_rowid: TABLES
+                .iter()
+                .map(|table| table.name)
+                .filter(|table| catalog.has_rowid(table))
+                .collect(),
             present: TABLES
                 .iter()
                 .flat_map(|table| table.column_names().map(|column| (table.name, column)))
                 .filter(|(table, column)| catalog.has_column(table, column))
                 .collect(),
         }
+    }
+
+    /// Whether the rows of a table have a number by which they are stored.
+    pub(crate) fn has_rowid(&self, table: &Table) -> bool {
+        self.with_rowid.contains(table.name)
     }
 
     /// Whether a column of ours exists.

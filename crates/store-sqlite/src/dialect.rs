@@ -35,6 +35,11 @@ impl Dialect for TableColumns {
         }
     }
 
+    /// Numbers come before all texts, and BLOBs behind them.
+    fn is_text(&self, key: &str) -> String {
+        format!("typeof({key}) = 'text'")
+    }
+
     /// NULL is less than any value.
     fn greatest_first(&self, _: &Table, _: &str) -> &'static str {
         "DESC"

@@ -70,6 +70,8 @@ mod lock_waits;
 mod migrate;
 mod open;
 mod operations;
+mod packed;
+mod packed_addresses;
 mod packed_rows;
 mod permissions;
 mod schema;

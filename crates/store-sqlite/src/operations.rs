@@ -10,15 +10,15 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
     DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, StoreUrl,
 };
-use ipcascade_store::engine::{Access, Engine, WriteMark};
+use ipcascade_store::engine::{Access, Engine, RowBlock, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Locking;
 
 use crate::engine::SqliteEngine;
 use crate::error::{EngineResult, Fault};
-use crate::lists;
 use crate::transaction::{SqliteTx, data_version};
 use crate::triggers_aside::Triggers;
+use crate::{lists, packed_addresses};
 
 #[async_trait]
 impl Engine for SqliteEngine {
@@ -100,6 +100,17 @@ impl Engine for SqliteEngine {
 
     fn rows(&self, listing: &Listing) -> BoxStream<'_, EngineResult<StoredRow>> {
         lists::rows(&self.readers, &self.columns, listing)
+    }
+
+    fn row_blocks(
+        &self,
+        listing: &Listing,
+        is_most: bool,
+    ) -> BoxStream<'_, EngineResult<RowBlock>> {
+        match is_most && self.columns.has_rowid(listing.table) {
+            true => packed_addresses::blocks(&self.readers, &self.columns, listing),
+            false => RowBlock::in_blocks(self.rows(listing)),
+        }
     }
 
     fn explain(&self, action: &str, fault: Fault) -> StoreError {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_store::schema::Table;
-use ipcascade_store::sql::{Arg, PageOf, SqlTx, alias, at_most};
+use ipcascade_store::sql::{Arg, PageOf, SqlRow as _, SqlTx, alias, at_most};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe};
 
@@ -52,7 +52,22 @@ impl SqlTx for SqliteTx {
         args: &[Arg<'_>],
         visit: &mut (dyn for<'r> FnMut([Option<&'r str>; 3], u64) + Send),
     ) -> Result<(), Fault> {
-        packed_rows::visit(&mut self.transaction, table, columns, filters, args, visit).await
+        if self.columns.has_rowid(table) {
+            return packed_rows::visit(&mut self.transaction, table, columns, filters, args, visit)
+                .await;
+        }
+        let filters: String = filters
+            .iter()
+            .map(|filter| format!(" AND {filter}"))
+            .collect();
+        let (columns, name, alias) = (columns.join(", "), table.name, alias(table));
+        let sql = format!("SELECT {columns} FROM {name} {alias} WHERE TRUE{filters}");
+        self.scan(sql, args, &mut |row| {
+            let (a, b, c) = (row.text(0)?, row.text(1)?, row.text(2)?);
+            visit([a.as_deref(), b.as_deref(), c.as_deref()], 1);
+            Ok(())
+        })
+        .await
     }
 
     async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! When sessions took place.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use futures::FutureExt as _;
 use ipcascade_core::asn::Asn;
@@ -43,6 +44,7 @@ pub async fn activity<E: Engine>(engine: &E, query: &ActivityQuery) -> StoreResu
 /// What has been counted.
 struct Counts<'q> {
     parts: &'q [Timestamp],
+    plausible: &'q RangeInclusive<Timestamp>,
     by_start: HashMap<Timestamp, u64>,
     without_time: u64,
     by_asn: HashMap<Option<Asn>, Vec<u64>>,
@@ -53,6 +55,7 @@ impl<'q> Counts<'q> {
     fn of(query: &'q ActivityQuery) -> Self {
         Self {
             parts: &query.parts,
+            plausible: &query.plausible,
             by_start: HashMap::new(),
             without_time: 0,
             by_asn: HashMap::new(),
@@ -61,7 +64,8 @@ impl<'q> Counts<'q> {
     }
 
     fn add(&mut self, stored: &StoredActivity) {
-        let Some(start) = stored.start else {
+        let start = stored.start.filter(|start| self.plausible.contains(start));
+        let Some(start) = start else {
             self.without_time += stored.sessions;
             return;
         };
@@ -69,7 +73,9 @@ impl<'q> Counts<'q> {
         let behind = self.parts.partition_point(|part| *part <= start);
         let (part, parts) = (behind.saturating_sub(1), self.parts.len().max(1));
         let asn = stored.asn.and_then(Asn::from_i64);
-        let country = stored.country.as_deref().and_then(CountryCode::parse);
+        // As the condition on a country compares it: blanks are not passed over.
+        let country = stored.country.as_deref().filter(|text| text.len() == 2);
+        let country = country.and_then(CountryCode::parse);
         for counts in [
             self.by_asn.entry(asn).or_default(),
             self.by_country.entry(country).or_default(),

@@ -10,7 +10,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::store::{
-    Activity, ActivityQuery, AddressQuery, AddressRow, AddressSet, AsnQuery, AsnRow,
+    Activity, ActivityQuery, AddressBlock, AddressQuery, AddressRow, AddressSet, AsnQuery, AsnRow,
     BackfillOptions, BackfillReport, Batch, Coordination, CopyMark, DueQuery, HistoryRow,
     ImportBatch, ImportReport, Maintenance, MigrateOptions, MigrationStep, More, Move, OnRepair,
     Page, Placed, ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
@@ -71,6 +71,10 @@ impl<E: Engine> Reader for Books<E> {
 
     async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>> {
         read::history(&self.engine, address).await
+    }
+
+    fn address_blocks(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressBlock>> {
+        lists::address_blocks(&self.engine, query)
     }
 
     async fn activity(&self, query: &ActivityQuery) -> StoreResult<Activity> {

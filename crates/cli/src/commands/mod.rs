@@ -4,6 +4,7 @@ mod asked_addresses;
 mod asn;
 mod audit;
 mod backfill;
+mod block_counts;
 mod command;
 mod completions;
 mod config;

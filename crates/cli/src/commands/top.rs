@@ -1,20 +1,24 @@
 //! Counts by a field: `ip top`, `asn top --by`, `session top`.
 
 use std::collections::HashMap;
-use std::pin::pin;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 use clap::Args;
-use futures::stream::{BoxStream, StreamExt as _};
-use ipcascade_core::store::StoreResult;
+use futures::TryStreamExt as _;
+use futures::stream::BoxStream;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{AddressRow, StoreResult};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::commands::block_counts::AddressTally;
 use crate::commands::listing::Selection;
 use crate::commands::values;
 use crate::exit::Exit;
 use crate::output::{Align, ListColumns, ListRow, OutputFormat, csv_cell, words};
 use crate::records::field::{self, RecordField, ValueKind};
-use crate::records::{Record, RecordKind};
+use crate::records::{Addresses, Record, RecordKind};
 use crate::report::{CliError, CommandResult};
 
 /// What is counted, and how much of it is shown.
@@ -63,6 +67,13 @@ struct Counts {
     sessions: u64,
 }
 
+impl Counts {
+    const fn add(&mut self, more: Self) {
+        self.addresses = self.addresses.saturating_add(more.addresses);
+        self.sessions = self.sessions.saturating_add(more.sessions);
+    }
+}
+
 impl<'s, K: RecordKind + 'static> Top<'s, K> {
     /// Counts by the field that `args` name, or else `otherwise`.
     pub(crate) fn new(
@@ -86,35 +97,39 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
         })
     }
 
-    /// Counts `rows`, each with as many addresses and sessions as `counts` returns, and writes the greatest counts. A row
-    /// with several values counts for each; one without a value for none of them.
-    pub(crate) async fn write(
-        &self,
-        app: &App<'_>,
-        rows: BoxStream<'_, StoreResult<K::Row>>,
-        counts: impl Fn(&K::Row) -> (u64, u64),
-    ) -> CommandResult {
-        let mut groups: HashMap<Value, Counts> = HashMap::new();
-        let (mut unknown, mut all) = (Counts::default(), Counts::default());
-        let mut rows = pin!(rows);
-        while let Some(row) = rows.next().await {
-            let row = row?;
-            let (addresses, sessions) = counts(&row);
-            let add = |counts: &mut Counts| {
-                counts.addresses = counts.addresses.saturating_add(addresses);
-                counts.sessions = counts.sessions.saturating_add(sessions);
-            };
-            add(&mut all);
-            match K::value(&row, &self.by, self.selection.policy()) {
-                None => add(&mut unknown),
-                Some(Value::Array(values)) => {
-                    for value in values {
-                        add(groups.entry(value).or_default());
-                    }
-                }
-                Some(value) => add(groups.entry(value).or_default()),
-            }
+    /// A count of no rows.
+    pub(crate) fn tally(&self) -> TopTally<K> {
+        TopTally {
+            by: self.by,
+            policy: Arc::clone(self.selection.policy()),
+            groups: HashMap::new(),
+            unknown: Counts::default(),
+            all: Counts::default(),
+            kind: PhantomData,
         }
+    }
+
+    /// Counts `rows`, each with as many addresses and sessions as `counts` returns.
+    pub(crate) async fn count(
+        &self,
+        mut rows: BoxStream<'_, StoreResult<K::Row>>,
+        counts: impl Fn(&K::Row) -> (u64, u64),
+    ) -> Result<TopTally<K>, CliError> {
+        let mut tally = self.tally();
+        while let Some(row) = rows.try_next().await? {
+            tally.count(&row, counts(&row));
+        }
+        Ok(tally)
+    }
+
+    /// Writes the greatest counts.
+    pub(crate) fn write(&self, app: &App<'_>, tally: TopTally<K>) -> CommandResult {
+        let TopTally {
+            groups,
+            unknown,
+            all,
+            ..
+        } = tally;
         let mut groups: Vec<(Value, Counts)> = groups.into_iter().collect();
         groups.sort_by(|(one, of_one), (other, of_other)| {
             let counts = |counts: &Counts| (counts.sessions, counts.addresses);
@@ -172,6 +187,50 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
         }
         list.finish()?;
         Ok(())
+    }
+}
+
+/// What has been counted.
+pub(crate) struct TopTally<K: RecordKind> {
+    by: RecordField,
+    policy: Arc<Policy>,
+    groups: HashMap<Value, Counts>,
+    unknown: Counts,
+    all: Counts,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: RecordKind> TopTally<K> {
+    /// A row with several values counts for each; one without a value for none of them.
+    fn count(&mut self, row: &K::Row, (addresses, sessions): (u64, u64)) {
+        let counts = Counts {
+            addresses,
+            sessions,
+        };
+        self.all.add(counts);
+        match K::value(row, &self.by, &self.policy) {
+            None => self.unknown.add(counts),
+            Some(Value::Array(values)) => {
+                for value in values {
+                    self.groups.entry(value).or_default().add(counts);
+                }
+            }
+            Some(value) => self.groups.entry(value).or_default().add(counts),
+        }
+    }
+}
+
+impl AddressTally for TopTally<Addresses> {
+    fn add(&mut self, row: &AddressRow) {
+        self.count(row, (1, row.session_count));
+    }
+
+    fn add_all(&mut self, other: Self) {
+        self.all.add(other.all);
+        self.unknown.add(other.unknown);
+        for (value, counts) in other.groups {
+            self.groups.entry(value).or_default().add(counts);
+        }
     }
 }
 

@@ -37,6 +37,13 @@ impl Output {
         }
     }
 
+    /// Prints to standard error what may be done next, if somebody is there to read it: scripts need no advice.
+    pub fn next_step(&self, text: &str) {
+        if self.stderr_is_terminal {
+            self.notice(text);
+        }
+    }
+
     /// Prints a message to standard error with `-v` only.
     pub fn detail(&self, text: &str) {
         tracing::debug!(target: MESSAGES, "{}", text.trim_end());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-/// A file that is written beside its place and moved there when it is complete, so that nobody reads half of it and a run
+/// A file that is written beside its place and moved there when it is complete, so that half of it is never read and a run
 /// that fails leaves the old one. What is not a regular file, such as a pipe, is written at once.
 #[derive(Debug)]
 pub struct WholeFile {
@@ -48,10 +48,9 @@ impl WholeFile {
                 target: Target::Direct(file),
             });
         }
-        // A link stays one.
-        let place = match known {
+        let place = match &known {
             Some(_) => fs::canonicalize(path)?,
-            None => path.to_owned(),
+            None => end_of_link(path),
         };
         let folder = match place.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -62,13 +61,26 @@ impl WholeFile {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let usual = fs::Permissions::from_mode(0o666);
-            builder.permissions(match is_private {
-                true => fs::Permissions::from_mode(0o600),
-                false => known.map_or(usual, |known| known.permissions()),
-            });
+            // Those of any new file, as the process's mask has it.
+            builder.permissions(fs::Permissions::from_mode(match is_private {
+                true => 0o600,
+                false => 0o666,
+            }));
         }
-        let file = builder.tempfile_in(folder).map_err(without_path)?;
+        if !folder.is_dir() {
+            let text = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        }
+        let file = builder.tempfile_in(folder).map_err(|error| {
+            let kind = error.kind();
+            io::Error::new(
+                kind,
+                format!("no file can be made in {}: {kind}", folder.display()),
+            )
+        })?;
+        if let Some(known) = known.filter(|_| !is_private) {
+            file.as_file().set_permissions(known.permissions())?;
+        }
         Ok(Self {
             target: Target::Beside(file, place),
         })
@@ -107,11 +119,12 @@ impl WholeFile {
     }
 }
 
-/// The error without the name of the file that was to be beside, which is another one each time.
-fn without_path(error: io::Error) -> io::Error {
-    match error.to_string().split_once(" at path ") {
-        Some((reason, _)) => io::Error::new(error.kind(), reason),
-        None => error,
+/// Where a link leads that leads to nothing yet: it stays a link.
+fn end_of_link(path: &Path) -> PathBuf {
+    match (fs::read_link(path), path.parent()) {
+        (Ok(end), Some(folder)) => folder.join(end),
+        (Ok(end), None) => end,
+        (Err(_), _) => path.to_owned(),
     }
 }
 
@@ -167,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("real"), folder.path().join("link"));
         fs::write(&path, "old").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
         std::os::unix::fs::symlink(&path, &link).unwrap();
         let mut file = WholeFile::create(&link).unwrap();
         file.write_all(b"new").unwrap();
@@ -175,7 +188,11 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o640);
+        assert_eq!(mode & 0o777, 0o666);
+        let (absent, link) = (folder.path().join("absent"), folder.path().join("dangling"));
+        std::os::unix::fs::symlink("absent", &link).unwrap();
+        WholeFile::create(&link).unwrap().finish().unwrap();
+        assert!(absent.is_file() && fs::symlink_metadata(&link).unwrap().is_symlink());
         WholeFile::create(Path::new("/dev/null"))
             .unwrap()
             .finish()

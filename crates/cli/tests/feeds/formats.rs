@@ -107,7 +107,7 @@ fn what_a_format_has_no_use_for_is_refused() {
         ("ipset", &["--nft-table", "x"], "--nft-table is for"),
         ("cidr", &["--organization", "x"], "--organization is for"),
         ("stix", &["--organization", " "], "--organization is empty"),
-        ("misp", &[], "is a folder"),
+        ("misp", &[], "writes a folder"),
         ("nft", &["--feed-name", "a b"], "expected a letter"),
         (
             "nft",

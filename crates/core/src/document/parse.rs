@@ -14,6 +14,9 @@ use crate::document::sections::Document;
 /// A text that opens more lists and objects than this may be nested too deeply for a tree.
 const MOST_OPENED: usize = 100;
 
+/// A number with more digits than this may be out of range, with an exponent of two digits.
+const MOST_DIGITS: usize = 200;
+
 /// The key of a document that was not a JSON object, once a section has to be added to it.
 pub const UNREADABLE: &str = "_unreadable";
 
@@ -101,9 +104,21 @@ fn needs_a_closer_look(text: &[u8]) -> bool {
             .skip_while(|byte| b"+-".contains(byte));
         follows_digit && exponent.take_while(|byte| byte.is_ascii_digit()).count() > 2
     };
-    memchr::memmem::find(text, b"\\u").is_some()
+    has_long_number(text)
+        || memchr::memmem::find(text, b"\\u").is_some()
         || memchr::memchr2_iter(b'{', b'[', text).count() > MOST_OPENED
         || memchr::memchr2_iter(b'e', b'E', text).any(is_exponent)
+}
+
+/// Whether a text may have a number with more digits than [`MOST_DIGITS`]: one such run has a digit at a multiple of it.
+fn has_long_number(text: &[u8]) -> bool {
+    let places = (MOST_DIGITS..text.len()).step_by(MOST_DIGITS);
+    places.into_iter().any(|place| {
+        let is_digit = |byte: &&u8| byte.is_ascii_digit();
+        let (before, behind) = text.split_at(place);
+        let before = before.iter().rev().take_while(is_digit).count();
+        before + behind.iter().take_while(is_digit).count() > MOST_DIGITS
+    })
 }
 
 /// A document whose sections are slices of the text.

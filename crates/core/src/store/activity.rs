@@ -1,6 +1,7 @@
 //! When sessions took place, and which addresses moved from one AS to another.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::{DurationRound as _, TimeDelta};
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub struct ActivityQuery {
     pub asn: Option<Asn>,
     /// Only those with this country in their snapshot.
     pub country: Option<CountryCode>,
+    /// The times that are plausible. Sessions with others are of broken clocks: their time is not known.
+    pub plausible: RangeInclusive<Timestamp>,
     /// The span of time by which they are counted.
     pub unit: TimeUnit,
     /// The beginnings of parts of the time, ascending: ASes and countries are counted by them.
@@ -57,7 +60,7 @@ impl TimeUnit {
 pub struct Activity {
     /// By the beginning of the span of time.
     pub by_start: BTreeMap<Timestamp, u64>,
-    /// Those without the time of an event, which count nowhere else.
+    /// Those without the time of an event, or with one that is not plausible; they count nowhere else.
     pub without_time: u64,
     /// By AS (`None`: unknown), in each part of the time.
     pub by_asn: BTreeMap<Option<Asn>, Vec<u64>>,

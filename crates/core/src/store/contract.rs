@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
 use crate::store::activity::{Activity, ActivityQuery, Move};
+use crate::store::address_block::AddressBlock;
 use crate::store::address_set::AddressSet;
 use crate::store::asn_row::AsnRow;
 use crate::store::batch::{Batch, More, Placed, SessionUpdate, WriteReport};
@@ -54,6 +55,9 @@ pub trait Reader: Send + Sync + fmt::Debug {
 
     /// The attributions of `address`, oldest first.
     async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>>;
+
+    /// The addresses that `query` selects, in blocks of rows that are still to be decoded, in any order and whatever its limit.
+    fn address_blocks(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressBlock>>;
 
     /// Counts the sessions that `query` selects by when they took place, their AS and their country.
     async fn activity(&self, query: &ActivityQuery) -> StoreResult<Activity>;

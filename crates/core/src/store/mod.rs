@@ -1,6 +1,7 @@
 //! The contract of a store of the inventory.
 
 mod activity;
+mod address_block;
 mod address_set;
 mod asn_row;
 mod batch;
@@ -19,6 +20,7 @@ mod url;
 mod url_forms;
 
 pub use activity::{Activity, ActivityQuery, Move, TimeUnit};
+pub use address_block::{AddressBlock, DecodedAddresses};
 pub use address_set::{AddressSet, AddressSetBuilder};
 pub use asn_row::AsnRow;
 pub use batch::{

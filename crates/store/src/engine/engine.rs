@@ -12,6 +12,7 @@ use ipcascade_core::store::{DueQuery, MigrateOptions, MigrationStep, StoreError,
 
 use crate::engine::access::{Access, WriteMark};
 use crate::engine::record_ref::RecordRef;
+use crate::engine::row_block::RowBlock;
 use crate::engine::transaction::Tx;
 use crate::listing::{Listing, StoredRow};
 use crate::locking::{EngineError, Locking};
@@ -89,6 +90,15 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// The rows of a list, from one snapshot, read on demand.
     fn rows(&self, listing: &Listing) -> BoxStream<'_, Result<StoredRow, Self::Error>>;
+
+    /// The rows of a list of addresses in any order and whatever its limit, in blocks; `is_most` of the table is in the list.
+    fn row_blocks(
+        &self,
+        listing: &Listing,
+        _is_most: bool,
+    ) -> BoxStream<'_, Result<RowBlock, Self::Error>> {
+        RowBlock::in_blocks(self.rows(listing))
+    }
 
     /// Adds to an error what was tried in which store. `action` is a verb and its object, such as `record a batch`.
     fn explain(&self, action: &str, error: Self::Error) -> StoreError;

@@ -27,6 +27,19 @@ impl AddressFilter {
         self.prefix.as_ref()
     }
 
+    /// The same for rows behind `after` in a list in this direction.
+    pub(super) fn after(&self, after: Address, greatest_first: bool) -> Self {
+        Self {
+            after: Some((after, greatest_first)),
+            ..self.clone()
+        }
+    }
+
+    /// Whether rows of all the table are tested one by one.
+    pub(super) const fn tests_all_rows(&self) -> bool {
+        self.test.is_some() && self.prefix.is_none()
+    }
+
     pub(super) fn is_beyond_sql(&self) -> bool {
         self.prefix.is_some() || self.after.is_some() || self.test.is_some()
     }

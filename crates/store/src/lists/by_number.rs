@@ -14,16 +14,19 @@ use ipcascade_core::store::{AddressRow, StoreResult};
 use ipnet::IpNet;
 
 use crate::engine::{Access, Engine, ReadAddressHeads as _};
-use crate::listing::{Cell, Listing, StoredRow};
+use crate::listing::{Listing, StoredRow};
 use crate::lists::address_filter::AddressFilter;
-use crate::lists::head::network;
+use crate::lists::head::{network, range_of, range_under};
 use crate::lists::readable_rows::unreadable_rows;
 use crate::lists::sorted_rows::sorted_by_number;
-use crate::sql::end_of;
 use crate::stored_rows::StoredAddress;
 
 /// How many rows are sorted at once, at most, unless they cannot be told apart by how they begin.
 const MOST_AT_ONCE: u64 = 20_000;
+
+/// After so many rows of which few pass a test, the rest is read in the order in which it is stored: a row that is found
+/// through the index of keys takes ten times as long.
+const RARE_AFTER: u64 = 50_000;
 
 /// How many beginnings are read at once, at most.
 const MOST_TOGETHER: usize = 128;
@@ -54,6 +57,10 @@ pub(super) fn by_number<'e, E: Engine>(
         odd: Vec::new(),
         ready: VecDeque::new(),
         unreadable: 0,
+        read: 0,
+        limit,
+        returned: 0,
+        last: None,
     };
     let most = limit.and_then(|limit| usize::try_from(limit).ok());
     let rows = stream::once(list.start(limit)).try_flatten();
@@ -77,6 +84,12 @@ struct ByNumber<'e, E> {
     /// Rows in order.
     ready: VecDeque<AddressRow>,
     unreadable: u64,
+    /// How many rows have been read.
+    read: u64,
+    limit: Option<u64>,
+    /// How many have been returned, and the last of them.
+    returned: u64,
+    last: Option<Address>,
 }
 
 /// Keys that begin alike.
@@ -84,22 +97,6 @@ struct Beginning {
     /// What their texts begin with; several if they mean the same number.
     heads: Vec<String>,
     network: IpNet,
-}
-
-/// The keys that begin with `head`, which ends with a separator.
-fn range_of(head: &str) -> Option<(Cell, Cell)> {
-    Some((Cell::Text(head.to_owned()), Cell::Text(end_of(head)?)))
-}
-
-/// The keys that begin with `head` if it is a beginning behind `under`, otherwise this key alone.
-fn range_under(under: &str, head: &str) -> (Cell, Cell) {
-    let behind = head.strip_prefix(under).unwrap_or_default();
-    let digits = behind.trim_end_matches(['.', ':']);
-    let is_beginning =
-        behind.len() == digits.len() + 1 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let end = end_of(head).filter(|_| is_beginning);
-    let end = end.unwrap_or_else(|| format!("{head}\u{1}"));
-    (Cell::Text(head.to_owned()), Cell::Text(end))
 }
 
 impl<'e, E: Engine> ByNumber<'e, E> {
@@ -132,6 +129,10 @@ impl<'e, E: Engine> ByNumber<'e, E> {
     /// The next row.
     async fn next(mut self) -> StoreResult<Option<(AddressRow, Self)>> {
         while self.ready.is_empty() {
+            if self.is_rare() {
+                self.read_rest().await?;
+                break;
+            }
             let Some(beginning) = self.beginnings.pop() else {
                 break;
             };
@@ -149,10 +150,38 @@ impl<'e, E: Engine> ByNumber<'e, E> {
             true => self.odd.pop(),
             false => self.ready.pop_front(),
         };
-        if row.is_none() {
-            unreadable_rows(self.listing.table.name, self.unreadable);
+        match &row {
+            Some(row) => {
+                self.returned += 1;
+                self.last = Some(row.address);
+            }
+            None => unreadable_rows(self.listing.table.name, self.unreadable),
         }
         Ok(row.map(|row| (row, self)))
+    }
+
+    /// Whether so few rows pass the test that many more must be read to find as many as the list may have.
+    fn is_rare(&self) -> bool {
+        let is_open = self.limit.is_some_and(|limit| self.returned < limit);
+        let is_left = !self.beginnings.is_empty();
+        is_open && is_left && self.read >= RARE_AFTER && self.filter.tests_all_rows()
+    }
+
+    /// Makes all rows ready that are still to come.
+    async fn read_rest(&mut self) -> StoreResult<()> {
+        let left = self.limit.map(|limit| limit.saturating_sub(self.returned));
+        let filter = match self.last {
+            Some(last) => self.filter.after(last, self.greatest_first),
+            None => self.filter.clone(),
+        };
+        let (listing, greatest_first) = (self.listing.clone(), self.greatest_first);
+        let rows = sorted_by_number(self.engine, listing, left, greatest_first, filter);
+        let rows: Vec<AddressRow> = rows.try_collect().await?;
+        self.ready.extend(rows);
+        self.beginnings.clear();
+        // These rows are among them.
+        self.odd.clear();
+        Ok(())
     }
 
     fn order(&self, one: &AddressRow, other: &AddressRow) -> Ordering {
@@ -212,7 +241,7 @@ impl<'e, E: Engine> ByNumber<'e, E> {
     }
 
     /// The rows of `listing`; `None` if there are too many to sort at once.
-    async fn rows_of(&self, listing: Listing) -> StoreResult<Option<Vec<StoredAddress>>> {
+    async fn rows_of(&mut self, listing: Listing) -> StoreResult<Option<Vec<StoredAddress>>> {
         let limit = self.at_once + 1;
         let listing = Listing {
             limit: Some(limit),
@@ -223,7 +252,7 @@ impl<'e, E: Engine> ByNumber<'e, E> {
         Ok(is_all.then_some(rows))
     }
 
-    async fn read(&self, listing: Listing) -> StoreResult<Vec<StoredAddress>> {
+    async fn read(&mut self, listing: Listing) -> StoreResult<Vec<StoredAddress>> {
         let rows = self
             .engine
             .rows(&listing)
@@ -232,7 +261,9 @@ impl<'e, E: Engine> ByNumber<'e, E> {
                 _ => Ok(None),
             });
         let rows: Result<Vec<StoredAddress>, E::Error> = rows.try_collect().await;
-        rows.map_err(|error| self.engine.explain("list addresses", error))
+        let rows = rows.map_err(|error| self.engine.explain("list addresses", error))?;
+        self.read += rows.len() as u64;
+        Ok(rows)
     }
 
     /// Makes rows ready that come next.

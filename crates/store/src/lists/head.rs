@@ -4,6 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use crate::listing::Cell;
+use crate::sql::end_of;
+
 /// The network of all addresses whose text begins with `head`, which ends with a separator. `None` if their number does not
 /// follow from it: odd spellings, and IPv6 addresses that begin with zeros and may stand for IPv4 addresses.
 pub(super) fn network(head: &str) -> Option<IpNet> {
@@ -28,6 +31,22 @@ pub(super) fn network(head: &str) -> Option<IpNet> {
     whole.get_mut(..groups.len())?.copy_from_slice(&groups);
     let bits = u8::try_from(groups.len() * 16).ok()?;
     IpNet::new(IpAddr::V6(Ipv6Addr::from(whole)), bits).ok()
+}
+
+/// The keys that begin with `head`, which ends with a separator.
+pub(super) fn range_of(head: &str) -> Option<(Cell, Cell)> {
+    Some((Cell::Text(head.to_owned()), Cell::Text(end_of(head)?)))
+}
+
+/// The keys that begin with `head` if it is a beginning behind `under`, otherwise this key alone.
+pub(super) fn range_under(under: &str, head: &str) -> (Cell, Cell) {
+    let behind = head.strip_prefix(under).unwrap_or_default();
+    let digits = behind.trim_end_matches(['.', ':']);
+    let is_beginning =
+        behind.len() == digits.len() + 1 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let end = end_of(head).filter(|_| is_beginning);
+    let end = end.unwrap_or_else(|| format!("{head}\u{1}"));
+    (Cell::Text(head.to_owned()), Cell::Text(end))
 }
 
 fn octet(text: &str) -> Option<u8> {

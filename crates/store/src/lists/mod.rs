@@ -1,6 +1,7 @@
 //! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`](crate::listing::Listing)); what
 //! a row means, and filters on which databases differ, are decided here.
 
+mod address_blocks;
 mod address_filter;
 mod address_set;
 mod addresses;
@@ -9,10 +10,12 @@ mod by_number;
 mod columns;
 mod head;
 mod readable_rows;
+mod row_blocks;
 mod sessions;
 mod sorted_rows;
 mod text_ranges;
 
+pub use address_blocks::address_blocks;
 pub use address_set::address_set;
 pub use addresses::addresses;
 pub use asns::asns;

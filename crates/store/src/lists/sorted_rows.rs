@@ -9,9 +9,10 @@ use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::store::{AddressRow, StoreResult};
 
 use crate::engine::{Access, Engine, ReadAddresses as _};
-use crate::listing::{Listing, StoredRow};
+use crate::listing::Listing;
 use crate::lists::address_filter::AddressFilter;
-use crate::lists::readable_rows::list;
+use crate::lists::readable_rows::unreadable_rows;
+use crate::lists::row_blocks::row_blocks;
 use crate::locking::Lock;
 
 /// How many rows are read at a time in the second pass.
@@ -33,18 +34,26 @@ pub(super) fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
         limit: None,
         ..listing
     };
+    let table = listing.table.name;
     let of_sorted = filter.clone();
-    let decode = move |row| match row {
-        StoredRow::Address(stored) => {
-            let row = of_sorted.listed(&stored)?;
-            Some(row.map(|row| (key(&row), stored.key)))
+    let blocks = row_blocks(engine, listing);
+    let keys = async move {
+        let mut first = First::of(limit);
+        let (mut blocks, mut unreadable) = (blocks, 0);
+        while let Some(block) = blocks.try_next().await? {
+            for stored in block.rows() {
+                match of_sorted.listed(&stored) {
+                    Some(Some(row)) => first.add((key(&row), stored.key)),
+                    Some(None) => {}
+                    None => unreadable += 1,
+                }
+            }
         }
-        _ => Some(None),
+        unreadable_rows(table, unreadable);
+        StoreResult::Ok(first.sorted())
     };
-    let keys = list(engine, "list addresses", listing, None, decode);
-    let most = limit.and_then(|limit| usize::try_from(limit).ok());
     let chunks = async move {
-        let keys = first(keys, most.unwrap_or(usize::MAX)).await?;
+        let keys = keys.await?;
         let chunks: Vec<Vec<String>> = keys.chunks(AT_A_TIME).map(<[String]>::to_vec).collect();
         StoreResult::Ok(stream::iter(chunks.into_iter().map(Ok)))
     };
@@ -70,22 +79,34 @@ pub(super) fn sorted_by_number<E: Engine>(
     }
 }
 
-/// The first `most` keys of rows.
-async fn first<K: Ord>(
-    mut rows: BoxStream<'_, StoreResult<(K, String)>>,
+/// The first keys of rows, as many as a list may have.
+struct First<K> {
+    kept: Vec<(K, String)>,
     most: usize,
-) -> StoreResult<Vec<String>> {
-    let mut kept: Vec<(K, String)> = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        kept.push(row);
-        if kept.len() >= most.saturating_mul(2).saturating_add(SPARE) {
-            kept.select_nth_unstable(most);
-            kept.truncate(most);
+}
+
+impl<K: Ord> First<K> {
+    fn of(limit: Option<u64>) -> Self {
+        let most = limit.and_then(|limit| usize::try_from(limit).ok());
+        Self {
+            kept: Vec::new(),
+            most: most.unwrap_or(usize::MAX),
         }
     }
-    kept.sort_unstable();
-    kept.truncate(most);
-    Ok(kept.into_iter().map(|(_, key)| key).collect())
+
+    fn add(&mut self, row: (K, String)) {
+        self.kept.push(row);
+        if self.kept.len() >= self.most.saturating_mul(2).saturating_add(SPARE) {
+            self.kept.select_nth_unstable(self.most);
+            self.kept.truncate(self.most);
+        }
+    }
+
+    fn sorted(mut self) -> Vec<String> {
+        self.kept.sort_unstable();
+        self.kept.truncate(self.most);
+        self.kept.into_iter().map(|(_, key)| key).collect()
+    }
 }
 
 /// The rows with these keys, in their order; without those that are gone by now.

@@ -28,7 +28,8 @@ impl<C: SqlTx> ReadActivity for C {
             .collect();
         let columns = [
             dialect.start_of(unit, &dialect.timestamp(table, "last_event_at")),
-            dialect.read(table, "snapshot_asn"),
+            // Adopted columns may hold numbers with a fraction.
+            format!("CAST({} AS bigint)", dialect.read(table, "snapshot_asn")),
             dialect.read(table, "snapshot_country"),
         ];
         let mut starts = HashMap::new();
@@ -59,13 +60,14 @@ impl<C: SqlTx> ReadActivity for C {
     ) -> Result<Vec<String>, C::Error> {
         let key = self.dialect().read(IP_ASN_HISTORY, "ip_address");
         let behind = match after {
-            Some(_) => "WHERE h.ip_address > $1",
+            Some(_) => "AND h.ip_address > $1",
             None => "",
         };
         let sql = format!(
-            "SELECT {key} FROM {} h {behind} GROUP BY h.ip_address HAVING count(*) > 1 \
+            "SELECT {key} FROM {} h WHERE {} {behind} GROUP BY h.ip_address HAVING count(*) > 1 \
              ORDER BY h.ip_address LIMIT {}",
             IP_ASN_HISTORY.name,
+            self.dialect().is_text("h.ip_address"),
             at_most(limit)
         );
         let args: Vec<Arg<'_>> = after

@@ -20,7 +20,7 @@ impl<C: SqlTx> ReadAddressKeys for C {
     ) -> Result<(), C::Error> {
         let hint = match self.dialect().without_indexes() {
             "" => "",
-            hint if has_many(self, listing).await? => hint,
+            hint if self.has_many(listing).await? => hint,
             _ => "",
         };
         let dialect = self.dialect();
@@ -32,29 +32,29 @@ impl<C: SqlTx> ReadAddressKeys for C {
         })
         .await
     }
-}
 
-/// Whether so much of the table may be in `listing` that it is read from its beginning to its end. What is counted is what
-/// the index of times has, without a look at rows.
-async fn has_many<C: SqlTx>(tx: &mut C, listing: &Listing) -> Result<bool, C::Error> {
-    let mut filters = listing.filters.iter();
-    // Without a condition the index of keys has all that is read; those of a prefix or of an AS are few.
-    let is_found = |column: &str| matches!(column, "ip_address" | "current_asn");
-    if listing.filters.is_empty() || filters.clone().any(|filter| is_found(filter.column)) {
-        return Ok(false);
+    /// What is counted is what the index of times has, without a look at rows.
+    async fn has_many(&mut self, listing: &Listing) -> Result<bool, C::Error> {
+        let mut filters = listing.filters.iter();
+        // Without a condition the index of keys has all that is read; those of a prefix or of an AS are few.
+        let is_found = |column: &str| matches!(column, "ip_address" | "current_asn");
+        if listing.filters.is_empty() || filters.clone().any(|filter| is_found(filter.column)) {
+            return Ok(false);
+        }
+        let is_since = |test: &Test| matches!(test, Test::AtLeast(_));
+        let Some(since) =
+            filters.find(|filter| filter.column == "last_seen" && is_since(&filter.test))
+        else {
+            return Ok(true);
+        };
+        let recent = Listing {
+            filters: vec![since.clone()],
+            ..Listing::of(IP_INVENTORY, None)
+        };
+        let (sql, args) = recent.selecting("1", "", self.dialect());
+        let sql = format!("SELECT count(*) FROM ({sql} LIMIT {}) r", FEW + 1);
+        let rows = self.fetch(sql, &args).await?;
+        let count = rows.first().map(|row| row.number(0)).transpose()?;
+        Ok(count.flatten() > i64::try_from(FEW).ok())
     }
-    let is_since = |test: &Test| matches!(test, Test::AtLeast(_));
-    let Some(since) = filters.find(|filter| filter.column == "last_seen" && is_since(&filter.test))
-    else {
-        return Ok(true);
-    };
-    let recent = Listing {
-        filters: vec![since.clone()],
-        ..Listing::of(IP_INVENTORY, None)
-    };
-    let (sql, args) = recent.selecting("1", "", tx.dialect());
-    let sql = format!("SELECT count(*) FROM ({sql} LIMIT {}) r", FEW + 1);
-    let rows = tx.fetch(sql, &args).await?;
-    let count = rows.first().map(|row| row.number(0)).transpose()?;
-    Ok(count.flatten() > i64::try_from(FEW).ok())
 }

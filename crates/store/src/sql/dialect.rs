@@ -22,6 +22,9 @@ pub trait Dialect: Send + Sync {
     /// The beginning of the hour or the day, in UTC, that `timestamp` is in, which is SQL from [`timestamp`](Self::timestamp).
     fn start_of(&self, unit: TimeUnit, timestamp: &str) -> String;
 
+    /// A condition: whether a key is a text, with which others are compared as texts.
+    fn is_text(&self, key: &str) -> String;
+
     /// The suffix of a sort column, so that the greatest comes first and NULL last.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
 

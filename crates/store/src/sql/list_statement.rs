@@ -29,13 +29,15 @@ impl Listing {
         hint: &str,
         dialect: &impl Dialect,
     ) -> (String, Vec<Arg<'_>>) {
+        let (rows, args) = self.condition(hint, dialect);
+        (format!("SELECT {columns} {rows}"), args)
+    }
+
+    /// The same from FROM on.
+    pub fn condition(&self, hint: &str, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
         let table = self.table;
         let mut args = Vec::new();
-        let mut sql = format!(
-            "SELECT {columns} FROM {} {} {hint} WHERE TRUE",
-            table.name,
-            alias(table)
-        );
+        let mut sql = format!("FROM {} {} {hint} WHERE TRUE", table.name, alias(table));
         for filter in &self.filters {
             let condition = filter.sql(table, dialect, &mut args);
             sql.push_str(&format!(" AND {condition}"));

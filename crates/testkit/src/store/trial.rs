@@ -230,6 +230,28 @@ impl Trial {
             .expect("reading works")
     }
 
+    /// The addresses of a query whatever its limit, in the order of numbers, as they come in blocks; and how many rows could
+    /// not be read.
+    pub async fn addresses_in_blocks(&self, query: &AddressQuery) -> (Vec<AddressRow>, u64) {
+        let blocks = self.store.address_blocks(query).try_collect::<Vec<_>>();
+        let blocks = blocks.await.expect("reading works");
+        let (mut rows, mut unreadable) = (Vec::new(), 0);
+        for block in blocks {
+            let block = block.decode();
+            rows.extend(block.rows);
+            unreadable += block.unreadable;
+        }
+        rows.sort_by_key(|row| {
+            (
+                row.address,
+                row.session_count,
+                row.first_seen,
+                row.last_seen,
+            )
+        });
+        (rows, unreadable)
+    }
+
     /// The texts of the addresses of a query.
     pub async fn address_texts(&self, query: &AddressQuery) -> Vec<String> {
         self.addresses(query)

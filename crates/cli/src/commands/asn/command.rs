@@ -191,7 +191,8 @@ pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
                 let top = Top::new(&selection, &args.top, "asn")?;
                 let store = app.open_store(OpenMode::Read).await?;
                 let counts = |row: &AsnRow| (row.unique_ip_count, row.total_session_count);
-                let exit = top.write(app, store.asns(&query), counts).await?;
+                let tally = top.count(store.asns(&query), counts).await?;
+                let exit = top.write(app, tally)?;
                 store.close().await;
                 return Ok(exit);
             }

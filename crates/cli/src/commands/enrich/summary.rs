@@ -131,6 +131,9 @@ impl EnrichSummary {
         report_providers(&self.run.providers, output);
         self.effort.report(output);
         self.warn(output);
+        if self.run.addresses > 0 {
+            output.next_step("`ipcascade report` shows what is in the inventory now (with the same --db and --config)");
+        }
     }
 
     /// Warns of problems, whatever the format of the summary.

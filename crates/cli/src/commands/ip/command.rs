@@ -9,6 +9,7 @@ use ipcascade_core::store::{
 use ipnet::IpNet;
 
 use crate::app::App;
+use crate::commands::block_counts;
 use crate::commands::ip::feed::{self, FeedArgs};
 use crate::commands::ip::show;
 use crate::commands::ip::show::ShowCommand;
@@ -16,9 +17,9 @@ use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, Wher
 use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
-use crate::output::OutputFormat;
+use crate::output::{OutputFormat, words};
 use crate::records::{Addresses, Beside};
-use crate::report::CommandResult;
+use crate::report::{CliError, CommandResult};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -102,12 +103,17 @@ impl AddressFilter {
         columns: Option<&ColumnArgs>,
         beside: Beside,
         limit: Option<u64>,
-    ) -> Result<(Selection<Addresses>, AddressQuery), crate::report::CliError> {
+    ) -> Result<(Selection<Addresses>, AddressQuery), CliError> {
         let options = [
             ("country", self.country),
             ("classification", self.classification),
         ];
         let selection = Selection::new(app, &self.conditions, columns, beside, &options)?;
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since.timestamp(app.now()) > until.last(app.now())
+        {
+            return Err(CliError::usage("--since is after --until"));
+        }
         let mut conditions = selection.stored_conditions();
         if let Some(until) = self.until {
             let until = ListValue::Timestamp(until.last(app.now()));
@@ -217,13 +223,16 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
             let (selection, query) = args.filter.query(app, None, Beside::default(), None)?;
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
-            let query = AddressQuery {
-                order: ListOrder::least_first(AddressListColumn::Unsorted),
-                ..query
-            };
-            let exit = top
-                .write(app, store.addresses(&query), |row| (1, row.session_count))
-                .await?;
+            let progress = app.output().progress("counting");
+            let blocks = store.address_blocks(&query);
+            let counted = block_counts::count(blocks, || top.tally(), &progress).await?;
+            progress.finish();
+            if counted.unreadable > 0 {
+                let rows = words::count(counted.unreadable, "row", "rows");
+                let text = format!("{rows} whose key is not an address, not counted");
+                app.output().warning(&text);
+            }
+            let exit = top.write(app, counted.tally)?;
             store.close().await;
             Ok(exit)
         }

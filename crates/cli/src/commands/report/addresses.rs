@@ -15,6 +15,7 @@ use ipcascade_core::special_purpose::special_purpose;
 use ipcascade_core::store::AddressRow;
 use serde_json::Value;
 
+use crate::commands::block_counts::AddressTally;
 use crate::commands::report::figures::AddressFigures;
 use crate::commands::report::question::Question;
 use crate::commands::report::sources::SourceCounts;
@@ -26,6 +27,8 @@ pub(super) struct AddressCounts {
     pub(super) addresses: u64,
     pub(super) new: u64,
     pub(super) bogons: u64,
+    /// Rows whose key is not an address.
+    pub(super) unreadable: u64,
     /// By origin AS; `None`: unknown.
     pub(super) by_asn: HashMap<Option<Asn>, u64>,
     /// By country; `None`: unknown.
@@ -59,6 +62,7 @@ impl AddressCounts {
             addresses: 0,
             new: 0,
             bogons: 0,
+            unreadable: 0,
             by_asn: HashMap::new(),
             by_country: HashMap::new(),
             country_names: BTreeMap::new(),
@@ -69,50 +73,6 @@ impl AddressCounts {
             audit: Audit::new(Arc::clone(&question.policy), Topic::ALL),
             greatest: BinaryHeap::new(),
         }
-    }
-
-    /// Counts an address.
-    pub(super) fn add(&mut self, row: &AddressRow) {
-        let question = Arc::clone(&self.question);
-        let view = question
-            .view
-            .merged_view_for(row.address, &row.enrichment, row.current_asn);
-        let country = merged(&view, Field::COUNTRY).and_then(CountryCode::from_json);
-        if question.country.is_some() && country != question.country {
-            return;
-        }
-        let is_bogon = special_purpose(row.address).is_some();
-        self.addresses += 1;
-        self.bogons += u64::from(is_bogon);
-        let is_new = question.since.is_some_and(|since| row.first_seen >= since);
-        self.new += u64::from(is_new);
-        *self.by_asn.entry(row.current_asn).or_default() += 1;
-        *self.by_country.entry(country).or_default() += 1;
-        if let (Some(country), Some(name)) = (country, text(&view, Field::COUNTRY_NAME)) {
-            self.name_country(country, name);
-        }
-        let classification = text(&view, Field::CLASSIFICATION);
-        add(&mut self.classifications, classification);
-        for (field, merged) in &view {
-            if field.kind() == Some(FieldKind::Flag) && *merged.value == Value::Bool(true) {
-                *self.flags.entry(field.name()).or_default() += 1;
-            }
-        }
-        let lists = merged(&view, Field::LISTS).and_then(Value::as_array);
-        for list in lists.into_iter().flatten().filter_map(Value::as_str) {
-            match self.lists.get_mut(list) {
-                Some(count) => *count += 1,
-                None => drop(self.lists.insert(list.to_owned(), 1)),
-            }
-        }
-        self.sources.add(row, !is_bogon, &question);
-        self.audit.count(row);
-        self.rank(row, || Facts {
-            asn: row.current_asn,
-            asn_org: text(&view, Field::ASN_ORG).map(str::to_owned),
-            country,
-            classification: classification.map(str::to_owned),
-        });
     }
 
     /// Sources have several names of a country: the first by the alphabet is kept, whatever is read first.
@@ -145,8 +105,74 @@ impl AddressCounts {
         }
     }
 
-    /// Adds what has been counted of other addresses.
-    pub(super) fn add_all(&mut self, other: Self) {
+    /// The addresses with the most sessions.
+    pub(super) fn greatest(&self) -> Vec<AddressFigures> {
+        let mut greatest: Vec<&Reverse<Ranked>> = self.greatest.iter().collect();
+        greatest.sort();
+        let figures = |Reverse((sessions, seen, Reverse(address), facts)): &Reverse<Ranked>| {
+            let facts = facts.clone();
+            AddressFigures {
+                address: *address,
+                asn: facts.asn,
+                asn_org: facts.asn_org,
+                country: facts.country.map(|country| country.to_string()),
+                classification: facts.classification,
+                session_count: *sessions,
+                last_seen: *seen,
+            }
+        };
+        greatest.into_iter().map(figures).collect()
+    }
+}
+
+impl AddressTally for AddressCounts {
+    fn add(&mut self, row: &AddressRow) {
+        let question = Arc::clone(&self.question);
+        let view = question
+            .view
+            .merged_view_for(row.address, &row.enrichment, row.current_asn);
+        let country = merged(&view, Field::COUNTRY).and_then(CountryCode::from_json);
+        if question.country.is_some() && country != question.country {
+            return;
+        }
+        let is_bogon = special_purpose(row.address).is_some();
+        self.addresses += 1;
+        self.bogons += u64::from(is_bogon);
+        let is_new = question.since.is_some_and(|since| row.first_seen >= since);
+        self.new += u64::from(is_new);
+        *self.by_asn.entry(row.current_asn).or_default() += 1;
+        *self.by_country.entry(country).or_default() += 1;
+        if let (Some(country), Some(name)) = (country, text(&view, Field::COUNTRY_NAME)) {
+            self.name_country(country, name);
+        }
+        // As `--classification` compares it.
+        let classification = text(&view, Field::CLASSIFICATION);
+        let classification = classification.map(|text| text.trim().to_lowercase());
+        let classification = classification.as_deref();
+        add(&mut self.classifications, classification);
+        for (field, merged) in &view {
+            if field.kind() == Some(FieldKind::Flag) && *merged.value == Value::Bool(true) {
+                *self.flags.entry(field.name()).or_default() += 1;
+            }
+        }
+        let lists = merged(&view, Field::LISTS).and_then(Value::as_array);
+        for list in lists.into_iter().flatten().filter_map(Value::as_str) {
+            match self.lists.get_mut(list) {
+                Some(count) => *count += 1,
+                None => drop(self.lists.insert(list.to_owned(), 1)),
+            }
+        }
+        self.sources.add(row, !is_bogon, &question);
+        self.audit.count(row);
+        self.rank(row, || Facts {
+            asn: row.current_asn,
+            asn_org: text(&view, Field::ASN_ORG).map(str::to_owned),
+            country,
+            classification: classification.map(str::to_owned),
+        });
+    }
+
+    fn add_all(&mut self, other: Self) {
         self.addresses += other.addresses;
         self.new += other.new;
         self.bogons += other.bogons;
@@ -166,25 +192,6 @@ impl AddressCounts {
         while self.greatest.len() > self.question.limit {
             self.greatest.pop();
         }
-    }
-
-    /// The addresses with the most sessions.
-    pub(super) fn greatest(&self) -> Vec<AddressFigures> {
-        let mut greatest: Vec<&Reverse<Ranked>> = self.greatest.iter().collect();
-        greatest.sort();
-        let figures = |Reverse((sessions, seen, Reverse(address), facts)): &Reverse<Ranked>| {
-            let facts = facts.clone();
-            AddressFigures {
-                address: *address,
-                asn: facts.asn,
-                asn_org: facts.asn_org,
-                country: facts.country.map(|country| country.to_string()),
-                classification: facts.classification,
-                session_count: *sessions,
-                last_seen: *seen,
-            }
-        };
-        greatest.into_iter().map(figures).collect()
     }
 }
 

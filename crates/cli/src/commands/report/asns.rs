@@ -14,15 +14,18 @@ pub(super) struct KnownAsn {
     name: Option<String>,
     registry_country: Option<String>,
     first_seen: Timestamp,
+    /// How many addresses it has in all.
+    pub(super) address_count: u64,
 }
 
 impl From<AsnRow> for KnownAsn {
     fn from(row: AsnRow) -> Self {
-        let is_known = |text: &String| !text.trim().is_empty();
+        let is_known = |text: &String| !matches!(text.trim(), "" | "-");
         Self {
             name: row.organization_name.filter(is_known),
             registry_country: row.organization_country.filter(is_known),
             first_seen: row.first_seen,
+            address_count: row.unique_ip_count,
         }
     }
 }
@@ -50,7 +53,7 @@ pub(super) fn counts_of(
     }
 }
 
-/// Every AS with sessions or addresses, the most sessions first.
+/// Every AS with sessions or addresses in the period, the most sessions first.
 pub(super) fn asns(
     known: &KnownAsns,
     sessions: &Activity,
@@ -58,14 +61,8 @@ pub(super) fn asns(
     addresses: &HashMap<Option<Asn>, u64>,
     parts: usize,
 ) -> Vec<AsnFigures> {
-    let of_before = before.into_iter().flat_map(|before| before.by_asn.keys());
-    let all: HashSet<Option<Asn>> = sessions
-        .by_asn
-        .keys()
-        .chain(of_before)
-        .chain(addresses.keys())
-        .copied()
-        .collect();
+    let sessions_of = sessions.by_asn.keys();
+    let all: HashSet<Option<Asn>> = sessions_of.chain(addresses.keys()).copied().collect();
     let figures = |asn: Option<Asn>| {
         let row = asn.and_then(|asn| known.get(&asn));
         AsnFigures {

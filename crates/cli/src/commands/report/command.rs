@@ -16,7 +16,7 @@ use crate::commands::report::gather::gather;
 use crate::commands::report::page::page;
 use crate::commands::report::period::Period;
 use crate::commands::report::question::Question;
-use crate::commands::report::subject::Subject;
+use crate::commands::report::subject::{Subject, Verify};
 use crate::commands::report::terminal;
 use crate::commands::since::Since;
 use crate::commands::values;
@@ -46,13 +46,13 @@ const ROWS: u64 = 100;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
-    /// Write it to this file: an HTML page, or JSON if its name ends so
+    /// Write it to this file, by its name an HTML page or JSON; `-`: standard output
     #[arg(short, long, value_name = "FILE", value_parser = crate::args::path())]
     output: Option<PathBuf>,
     /// Its format; without --output `table`
     #[arg(long, value_name = "FORMAT")]
     format: Option<ReportFormat>,
-    /// Only what was seen since this date, time, or period before now (7d, 24h)
+    /// Only what was seen since this date (2026-03-01, 2026-03, yesterday), time, or span before now (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// Only what was seen by then
@@ -67,7 +67,10 @@ pub(crate) struct ReportArgs {
     /// Rows in each table, at most [default: 10 in a terminal, 100 in a page and in JSON]
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Leave out the check of the invariants, which reads the whole inventory
+    /// Check the invariants even if more than a million addresses have an AS, which takes longer than all the rest
+    #[arg(long, conflicts_with = "no_verify")]
+    verify: bool,
+    /// Leave out the check of the invariants
     #[arg(long)]
     no_verify: bool,
 }
@@ -90,12 +93,12 @@ fn country(text: &str) -> Result<CountryCode, &'static str> {
 impl ReportArgs {
     /// Runs the command.
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
-        let format = self.format();
-        if format == ReportFormat::Table && self.output.is_some() {
+        let format = self.format()?;
+        if format == ReportFormat::Table && self.file().is_some() {
             let error = CliError::usage("--output is for a page and for JSON");
             return Err(error.hint("redirect a table: ipcascade report > report.txt"));
         }
-        let is_to_terminal = self.output.is_none() && std::io::stdout().is_terminal();
+        let is_to_terminal = self.file().is_none() && std::io::stdout().is_terminal();
         if format == ReportFormat::Html && is_to_terminal {
             let error = CliError::usage("an HTML page is not for a terminal");
             return Err(error.hint("name a file: --output report.html"));
@@ -123,16 +126,30 @@ impl ReportArgs {
         self.write(&figures, format, app)
     }
 
-    fn format(&self) -> ReportFormat {
-        let ends_with = |extension: &str| {
-            let path = self.output.as_deref().and_then(Path::extension);
-            path.is_some_and(|known| known.eq_ignore_ascii_case(extension))
+    /// The file that it is written to; `-` is standard output.
+    fn file(&self) -> Option<&Path> {
+        self.output
+            .as_deref()
+            .filter(|path| *path != Path::new("-"))
+    }
+
+    fn format(&self) -> Result<ReportFormat, CliError> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let Some(path) = self.file() else {
+            return Ok(ReportFormat::Table);
         };
-        match (self.format, &self.output) {
-            (Some(format), _) => format,
-            (None, None) => ReportFormat::Table,
-            (None, Some(_)) if ends_with("json") => ReportFormat::Json,
-            (None, Some(_)) => ReportFormat::Html,
+        let extension = path
+            .extension()
+            .map(|extension| extension.to_ascii_lowercase());
+        match extension.as_deref().map(|extension| extension.to_str()) {
+            None | Some(Some("html" | "htm")) => Ok(ReportFormat::Html),
+            Some(Some("json")) => Ok(ReportFormat::Json),
+            Some(_) => {
+                let text = format!("{} is neither `.html` nor `.json`", path.display());
+                Err(CliError::usage(text).hint("--format html or --format json names the format"))
+            }
         }
     }
 
@@ -140,10 +157,15 @@ impl ReportArgs {
         let now = app.now();
         let period = Period {
             since: self.since.map(|since| since.timestamp(now)),
-            until: self.until.map_or(now, |until| until.last(now)),
+            // A month that is not over yet is as long as it has been.
+            until: self.until.map_or(now, |until| until.last(now).min(now)),
+            is_bounded: self.until.is_some(),
         };
         if period.since.is_some_and(|since| since > period.until) {
-            return Err(CliError::usage("--since is after --until"));
+            return Err(CliError::usage(match self.until {
+                Some(_) => "--since is after --until, or after now",
+                None => "--since is in the future",
+            }));
         }
         let rows = match format {
             ReportFormat::Table => ROWS_IN_A_TERMINAL,
@@ -154,7 +176,11 @@ impl ReportArgs {
             asn: self.asn,
             country: self.country,
             limit: usize::try_from(self.limit.unwrap_or(rows)).unwrap_or(usize::MAX),
-            verify: !self.no_verify,
+            verify: match (self.verify, self.no_verify) {
+                (true, _) => Verify::Yes,
+                (_, true) => Verify::No,
+                (false, false) => Verify::IfSmall,
+            },
             now,
         })
     }
@@ -169,7 +195,7 @@ impl ReportArgs {
             }
             ReportFormat::Html => page(figures)
                 .map_err(|error| CliError::failed("cannot draw the report").caused_by(error))?,
-            ReportFormat::Json if self.output.is_none() => {
+            ReportFormat::Json if self.file().is_none() => {
                 output.json(figures, OutputFormat::Json)?;
                 return Ok(Exit::Done);
             }
@@ -178,7 +204,7 @@ impl ReportArgs {
                 format!("{json}\n")
             }
         };
-        match &self.output {
+        match self.file() {
             None => {
                 output.text(&text)?;
                 output.flush()?;

@@ -3,25 +3,8 @@
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::{Timestamp, rfc3339};
-use ipcascade_core::settings_schema;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
-
-/// The JSON Schema of a report.
-pub(crate) fn json_schema() -> Value {
-    let mut root = Map::new();
-    let dialect = "https://json-schema.org/draft/2020-12/schema";
-    root.insert("$schema".to_owned(), dialect.into());
-    root.insert("title".to_owned(), "report".into());
-    if let Value::Object(own) = settings_schema::of::<Figures>().to_value() {
-        root.extend(
-            own.into_iter()
-                .filter(|(name, _)| name != "title" && name != "$schema"),
-        );
-    }
-    root.into()
-}
 
 /// A report on an inventory.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -123,8 +106,7 @@ pub(super) struct TotalFigures {
     /// The same in the period before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) session_count_before: Option<u64>,
-    /// Sessions without the time of an event; they are in no period.
-    #[serde(skip_serializing_if = "is_zero")]
+    /// Sessions without the time of an event, or with one before 1990 or after tomorrow; they count nowhere else.
     pub(super) session_count_without_time: u64,
     /// Addresses seen in the period.
     pub(super) address_count: u64,
@@ -135,7 +117,9 @@ pub(super) struct TotalFigures {
     pub(super) unattributed_count: u64,
     /// Those that are not global.
     pub(super) bogon_count: u64,
-    /// ASes of these addresses.
+    /// Rows whose key is not an address; they count nowhere else.
+    pub(super) unreadable_count: u64,
+    /// ASes of sessions or addresses in the period.
     pub(super) asn_count: u64,
     /// Those of them that were first seen in the period.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -348,11 +332,6 @@ pub(super) struct InvariantFigures {
     pub(super) invariant: String,
     /// How many rows break it.
     pub(super) broken_count: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {

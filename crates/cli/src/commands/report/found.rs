@@ -8,8 +8,8 @@ use crate::commands::report::activity::Spans;
 use crate::commands::report::addresses::AddressCounts;
 use crate::commands::report::asns::{KnownAsns, asns, counts_of, name_of, new_asns, organizations};
 use crate::commands::report::figures::{
-    CountryFigures, DisagreementFigures, Figures, Filter, InvariantFigures, MoveFigures,
-    PeriodFigures, Top, TotalFigures, ValueFigures,
+    AsnFigures, CountryFigures, DisagreementFigures, Figures, Filter, InvariantFigures,
+    MoveFigures, PeriodFigures, Top, TotalFigures, ValueFigures,
 };
 use crate::commands::report::question::Question;
 use crate::commands::report::subject::Subject;
@@ -55,7 +55,7 @@ impl Found {
                 asn: subject.asn,
                 country: subject.country.map(|country| country.to_string()),
             },
-            totals: self.totals(subject, new_asns.as_ref().map(|top| top.total)),
+            totals: self.totals(subject, &of_asns, new_asns.as_ref().map(|top| top.total)),
             sessions_over_time: self.spans.timeline(&self.sessions),
             countries: Top::of(self.countries(), limit),
             organizations: Top::of(organizations(&of_asns), limit),
@@ -87,7 +87,12 @@ impl Found {
         }
     }
 
-    fn totals(&self, subject: &Subject, new_asn_count: Option<u64>) -> TotalFigures {
+    fn totals(
+        &self,
+        subject: &Subject,
+        asns: &[AsnFigures],
+        new_asn_count: Option<u64>,
+    ) -> TotalFigures {
         let addresses = &self.addresses;
         let is_open = subject.period.since.is_none();
         TotalFigures {
@@ -98,7 +103,8 @@ impl Found {
             new_address_count: (!is_open).then_some(addresses.new),
             unattributed_count: addresses.by_asn.get(&None).copied().unwrap_or_default(),
             bogon_count: addresses.bogons,
-            asn_count: addresses.by_asn.keys().flatten().count() as u64,
+            unreadable_count: addresses.unreadable,
+            asn_count: asns.iter().filter(|of| of.asn.is_some()).count() as u64,
             new_asn_count,
             move_count: self.move_count,
         }
@@ -107,14 +113,10 @@ impl Found {
     fn countries(&self) -> Vec<CountryFigures> {
         let parts = self.spans.parts().len();
         let before = self.before.as_ref();
-        let of_before = before
-            .into_iter()
-            .flat_map(|before| before.by_country.keys());
         let mut all: Vec<Option<CountryCode>> = self
             .sessions
             .by_country
             .keys()
-            .chain(of_before)
             .chain(self.addresses.by_country.keys())
             .copied()
             .collect();

@@ -1,5 +1,6 @@
 //! Reads what a report states from a store.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use futures::TryStreamExt as _;
@@ -9,16 +10,20 @@ use ipcascade_core::store::{
     SessionListColumn, SessionQuery, Store, StoreResult, VerifyOptions,
 };
 
-use crate::commands::report::activity::Spans;
+use crate::commands::block_counts;
+use crate::commands::report::activity::{Spans, plausible};
 use crate::commands::report::addresses::AddressCounts;
 use crate::commands::report::asns::KnownAsns;
 use crate::commands::report::figures::{Figures, InvariantFigures};
 use crate::commands::report::found::Found;
+use crate::commands::report::period::Period;
 use crate::commands::report::question::Question;
-use crate::commands::report::scan;
-use crate::commands::report::subject::Subject;
+use crate::commands::report::subject::{Subject, Verify};
 use crate::output::Progress;
 use crate::report::CliError;
+
+/// More addresses than this are many.
+const LARGE: u64 = 1_000_000;
 
 /// Reads the store and joins what is found.
 pub(super) async fn gather(
@@ -30,24 +35,25 @@ pub(super) async fn gather(
     let period = subject.period;
     let seen = match period.since {
         Some(_) => None,
-        None => seen(store).await?,
+        None => seen(store, period, subject.now).await?,
     };
     let spans = Spans::of(period, seen);
-    let sessions = async |period| Ok(store.activity(&spans.query(subject, period)).await?);
-    let before = async {
-        match period.before() {
-            Some(before) => sessions(before).await.map(Some),
-            None => Ok(None),
-        }
+    let sessions = async |period| store.activity(&spans.query(subject, period)).await;
+    // One after the other: a pool may have one connection, and each of them keeps all cores busy.
+    let addresses = addresses(store, subject, &question, progress).await?;
+    let before = match period.before() {
+        Some(before) => Some(sessions(before).await?),
+        None => None,
     };
-    let (sessions, before, addresses, (moves, move_count), known, invariants) = tokio::try_join!(
-        sessions(period),
-        before,
-        addresses(store, subject, &question, progress),
-        moves(store, subject, &question),
-        known_asns(store),
-        invariants(store, subject, &question),
-    )?;
+    let sessions = sessions(period).await?;
+    let (moves, move_count) = moves(store, subject, &question).await?;
+    let known = known_asns(store).await?;
+    let is_large = known.values().map(|asn| asn.address_count).sum::<u64>() > LARGE;
+    let invariants = match subject.verify {
+        Verify::No => None,
+        Verify::IfSmall if is_large => None,
+        Verify::Yes | Verify::IfSmall => Some(invariants(store, subject, &question).await?),
+    };
     let found = Found {
         spans,
         sessions,
@@ -61,13 +67,23 @@ pub(super) async fn gather(
 }
 
 /// When the first session and the last one took place.
-async fn seen(store: &dyn Store) -> Result<Option<(Timestamp, Timestamp)>, CliError> {
+async fn seen(
+    store: &dyn Store,
+    period: Period,
+    now: Timestamp,
+) -> Result<Option<(Timestamp, Timestamp)>, CliError> {
+    let by = SessionListColumn::LastEventAt;
+    let (first, last) = plausible(now).into_inner();
+    let last = period.bound().map_or(last, |until| until.min(last));
+    let conditions = vec![
+        (by, ListCondition::AtLeast(ListValue::Timestamp(first))),
+        (by, ListCondition::AtMost(ListValue::Timestamp(last))),
+    ];
     let at_the_end = async |greatest_first| {
-        let by = SessionListColumn::LastEventAt;
         let query = SessionQuery {
             order: ListOrder { by, greatest_first },
             limit: Some(1),
-            conditions: vec![(by, ListCondition::Known)],
+            conditions: conditions.clone(),
             ..SessionQuery::default()
         };
         let mut rows = store.sessions(&query);
@@ -84,18 +100,21 @@ async fn addresses(
     question: &Arc<Question>,
     progress: &Progress,
 ) -> Result<AddressCounts, CliError> {
-    let until = subject.period.bound(subject.now).map(|until| {
+    let until = subject.period.bound().map(|until| {
         let until = ListCondition::AtMost(ListValue::Timestamp(until));
         (AddressListColumn::FirstSeen, until)
     });
     let query = AddressQuery {
-        order: ListOrder::least_first(AddressListColumn::Unsorted),
         asn: subject.asn,
         seen_since: subject.period.since,
         conditions: until.into_iter().collect(),
         ..AddressQuery::default()
     };
-    scan::count(store.addresses(&query), question, progress).await
+    let new = || AddressCounts::new(question);
+    let counted = block_counts::count(store.address_blocks(&query), new, progress).await?;
+    let mut addresses = counted.tally;
+    addresses.unreadable = counted.unreadable;
+    Ok(addresses)
 }
 
 /// The latest moves in the period, and how many there are.
@@ -104,7 +123,7 @@ async fn moves(
     subject: &Subject,
     question: &Question,
 ) -> Result<(Vec<Move>, u64), CliError> {
-    let until = subject.period.bound(subject.now);
+    let until = subject.period.bound();
     let is_meant = |moved: &Move| {
         let at = moved.observed_at;
         subject.period.since.is_none_or(|since| at >= since)
@@ -122,7 +141,7 @@ async fn moves(
         let some = in_country(store, subject, question, some).await?;
         count += some.len() as u64;
         latest.extend(some);
-        latest.sort_by(|one, other| other.cmp(one));
+        latest.sort_by_key(|moved| (Reverse(moved.observed_at), moved.address));
         latest.truncate(subject.limit);
     }
     Ok((latest, count))
@@ -162,10 +181,7 @@ async fn invariants(
     store: &dyn Store,
     subject: &Subject,
     question: &Question,
-) -> Result<Option<Vec<InvariantFigures>>, CliError> {
-    if !subject.verify {
-        return Ok(None);
-    }
+) -> Result<Vec<InvariantFigures>, CliError> {
     let options = VerifyOptions {
         policy: &question.policy,
         examples: 0,
@@ -182,5 +198,5 @@ async fn invariants(
             broken_count: violation.map_or(0, |violation| violation.count),
         }
     });
-    Ok(Some(invariants.collect()))
+    Ok(invariants.collect())
 }

@@ -10,7 +10,7 @@ mod gather;
 mod page;
 mod period;
 mod question;
-mod scan;
+mod schema;
 mod sources;
 mod sparkline;
 mod subject;
@@ -18,4 +18,4 @@ mod terminal;
 mod words;
 
 pub(crate) use command::ReportArgs;
-pub(crate) use figures::json_schema;
+pub(crate) use schema::json_schema;

@@ -14,42 +14,38 @@ pub(super) struct Period {
     pub(super) since: Option<Timestamp>,
     /// Its end, inclusive.
     pub(super) until: Timestamp,
+    /// Whether what is later than its end is left out. A period that lasts until now has records from the future too, as
+    /// lists have.
+    pub(super) is_bounded: bool,
 }
 
 impl Period {
-    /// The end that records are held against: what is from the future counts for a report on everything.
-    pub(super) fn bound(self, now: Timestamp) -> Option<Timestamp> {
-        (self.since.is_some() || self.until != now).then_some(self.until)
+    /// The end that records are held against.
+    pub(super) fn bound(self) -> Option<Timestamp> {
+        self.is_bounded.then_some(self.until)
     }
-}
 
-impl Period {
     /// The period of the same length that ends where this one begins.
     pub(super) fn before(self) -> Option<Self> {
         let since = self.since?;
-        let until = since.checked_sub_signed(TimeDelta::microseconds(1))?;
+        let instant = TimeDelta::microseconds(1);
+        // The end of a day is its last microsecond.
+        let end = match self.until.timestamp_subsec_micros() {
+            999_999 => self.until.checked_add_signed(instant)?,
+            _ => self.until,
+        };
         Some(Self {
-            since: Some(until.checked_sub_signed(self.until - since)?),
-            until,
+            since: Some(since.checked_sub_signed(end - since)?),
+            until: since.checked_sub_signed(instant)?,
+            is_bounded: true,
         })
     }
 
-    /// From when to when it is, if there are sessions from `seen.0` to `seen.1`.
-    pub(super) fn range(
-        self,
-        seen: Option<(Timestamp, Timestamp)>,
-    ) -> Option<(Timestamp, Timestamp)> {
-        match self.since {
-            Some(since) => Some((since, self.until)),
-            None => seen,
-        }
-    }
-
-    /// By which spans of time something in it is counted.
-    pub(super) fn unit(self, seen: Option<(Timestamp, Timestamp)>) -> TimeUnit {
-        match self.range(seen) {
-            Some((first, last)) if last - first <= BY_THE_HOUR => TimeUnit::Hour,
-            _ => TimeUnit::Day,
+    /// By which spans of time something between these two times is counted.
+    pub(super) fn unit((first, last): (Timestamp, Timestamp)) -> TimeUnit {
+        match last - first <= BY_THE_HOUR {
+            true => TimeUnit::Hour,
+            false => TimeUnit::Day,
         }
     }
 }
@@ -69,11 +65,19 @@ mod tests {
         let week = Period {
             since: Some(time("2026-11-08T00:00:00Z")),
             until: time("2026-11-14T23:59:59.999999Z"),
+            is_bounded: true,
         };
         let before = week.before().unwrap();
         assert_eq!(before.since, Some(time("2026-11-01T00:00:00Z")));
         assert_eq!(before.until, time("2026-11-07T23:59:59.999999Z"));
-        assert_eq!(week.unit(None), TimeUnit::Day);
+        let hours = Period {
+            since: Some(time("2026-11-08T06:00:00Z")),
+            until: time("2026-11-08T09:00:00Z"),
+            is_bounded: false,
+        };
+        let before = hours.before().unwrap();
+        assert_eq!(before.since, Some(time("2026-11-08T03:00:00Z")));
+        assert_eq!(before.until, time("2026-11-08T05:59:59.999999Z"));
         let all = Period {
             since: None,
             ..week
@@ -84,11 +88,7 @@ mod tests {
     #[test]
     fn days_are_shown_by_the_hour() {
         let until = time("2026-11-14T12:00:00Z");
-        let of = |hours| Period {
-            since: Some(until - TimeDelta::hours(hours)),
-            until,
-        };
-        assert_eq!(of(24).unit(None), TimeUnit::Hour);
-        assert_eq!(of(73).unit(None), TimeUnit::Day);
+        let of = |hours| Period::unit((until - TimeDelta::hours(hours), until));
+        assert_eq!((of(24), of(73)), (TimeUnit::Hour, TimeUnit::Day));
     }
 }

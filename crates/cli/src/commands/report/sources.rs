@@ -22,7 +22,7 @@ struct SourceCount {
 }
 
 impl SourceCounts {
-    /// Counts the sections of an address; nobody is asked about one that is not global.
+    /// Counts the sections of an address; no provider is asked about one that is not global.
     pub(super) fn add(&mut self, row: &AddressRow, is_global: bool, question: &Question) {
         let document = &row.enrichment;
         for name in document.section_names() {

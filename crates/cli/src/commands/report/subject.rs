@@ -14,6 +14,15 @@ pub(super) struct Subject {
     pub(super) country: Option<CountryCode>,
     /// How many rows tables have, at most.
     pub(super) limit: usize,
-    pub(super) verify: bool,
+    pub(super) verify: Verify,
     pub(super) now: Timestamp,
+}
+
+/// Whether the invariants are checked, which reads everything in the inventory once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verify {
+    Yes,
+    No,
+    /// If the inventory is not large.
+    IfSmall,
 }

@@ -102,6 +102,13 @@ fn overview(figures: &Figures) -> NameValues {
     );
     facts.add("without an AS", words::number(totals.unattributed_count));
     facts.add("not global", words::number(totals.bogon_count));
+    if totals.unreadable_count > 0 {
+        let rows = words::count(totals.unreadable_count, "row", "rows");
+        facts.add(
+            "not readable",
+            format!("{rows} whose key is not an address"),
+        );
+    }
     facts.add("moves", words::number(totals.move_count));
     facts
 }
@@ -212,7 +219,7 @@ fn values(output: &Output, name: &str, top: &Top<ValueFigures>, unknown: &str) -
 
 fn sources(figures: &Figures, output: &Output) -> io::Result<()> {
     let columns = [
-        ("SOURCE", Align::Whole),
+        ("SOURCE", Align::Left),
         ("FOUND", Align::Right),
         ("NOT FOUND", Align::Right),
         ("STALE", Align::Right),
@@ -266,7 +273,7 @@ fn invariants(invariants: Option<&[InvariantFigures]>, output: &Output) -> io::R
     output.text("\n")?;
     output.heading("Invariants")?;
     let Some(invariants) = invariants else {
-        return output.line("  not checked (--no-verify)");
+        return output.line("  not checked: `ipcascade verify` does it, or `report --verify`");
     };
     if !is_broken(invariants) {
         return output.line("  every number is right");

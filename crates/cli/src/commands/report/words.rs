@@ -5,9 +5,8 @@ use crate::commands::report::figures::InvariantFigures;
 /// How a count has changed, in percent of what it was before.
 pub(super) fn change(now: u64, before: u64) -> String {
     match (now, before) {
-        (0, 0) => "none".to_owned(),
-        (_, 0) => "new".to_owned(),
         (now, before) if now == before => "±0 %".to_owned(),
+        (_, 0) => "new".to_owned(),
         (now, before) => {
             let percent = (now as f64 - before as f64) / before as f64 * 100.0;
             match percent.abs() < 9.95 {
@@ -41,7 +40,7 @@ mod tests {
             (5, 5),
         ];
         let shown = shown.map(|(now, before)| change(now, before));
-        let expected = ["+50 %", "-50 %", "+3.0 %", "-100 %", "new", "none", "±0 %"];
+        let expected = ["+50 %", "-50 %", "+3.0 %", "-100 %", "new", "±0 %", "±0 %"];
         assert_eq!(shown, expected);
     }
 }

@@ -173,7 +173,8 @@ pub(crate) async fn run(command: SessionCommand, app: &App<'_>) -> CommandResult
             let (selection, query) = args.filter.query(app, None, None)?;
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
-            let exit = top.write(app, store.sessions(&query), |_| (0, 1)).await?;
+            let tally = top.count(store.sessions(&query), |_| (0, 1)).await?;
+            let exit = top.write(app, tally)?;
             store.close().await;
             Ok(exit)
         }

@@ -1,6 +1,6 @@
 //! The options of a feed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -93,8 +93,22 @@ impl FeedArgs {
             }
         }
         if format == Misp && self.output.is_none() {
-            let text = "`--feed misp` is a folder";
+            let text = "`--feed misp` writes a folder";
             return Err(CliError::usage(text).hint("name it with --output FOLDER"));
+        }
+        if format == Misp && self.output.as_deref() == Some(Path::new("-")) {
+            let text = "`--feed misp` writes a folder, and not to standard output";
+            return Err(CliError::usage(text));
+        }
+        if let Some(table) = self
+            .nft_table
+            .as_ref()
+            .filter(|table| table.is_reserved_by_nft())
+        {
+            let text = format!(
+                "--nft-table: `{table}` is a word of nftables, and not the name of a table"
+            );
+            return Err(CliError::usage(text));
         }
         let is_blank = |name: &String| name.trim().is_empty();
         if self.organization.as_ref().is_some_and(is_blank) {

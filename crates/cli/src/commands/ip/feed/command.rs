@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use futures::stream::{BoxStream, TryStreamExt as _};
+use ipcascade_core::clock::Timestamp;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{
     AddressListColumn, AddressQuery, AddressRow, ListOrder, OpenMode, StoreResult,
@@ -19,6 +20,7 @@ use crate::commands::ip::feed::stix::Bundle;
 use crate::commands::ip::feed::target::Target;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::output::words;
 use crate::report::{CliError, CommandResult};
 
 /// Writes the feed of the addresses that `query` selects; `policy` decides what is said of them.
@@ -32,6 +34,10 @@ pub(in crate::commands::ip) async fn run(
         return Err(CliError::usage("--feed names no format"));
     };
     args.check(format)?;
+    if query.seen_since.is_some_and(|since| since > app.now()) {
+        let error = CliError::usage("--since is in the future: the feed would be empty");
+        return Err(error.hint("check the option, and the clock of this machine"));
+    }
     let choice = Choice::new(args, app)?;
     let store = app.open_store(OpenMode::Read).await?;
     let of_addresses = AddressFormat::of(format, args.feed_name.as_ref(), args.nft_table.as_ref());
@@ -89,7 +95,7 @@ async fn records(
     let interrupt = Interrupt::listen(app.output());
     let mut writer = RecordWriter::begin(format, args, app)?;
     let mut rows = pin!(rows);
-    let mut written = 0_u64;
+    let (mut written, mut undated) = (0_u64, 0_u64);
     // Spellings of one address come one after the other.
     let mut before: Option<AddressRow> = None;
     loop {
@@ -102,7 +108,10 @@ async fn records(
                 Some(one_of_twins(one, other))
             }
             (done, row) => {
-                if let Some(done) = done.filter(|row| choice.keeps(row.address)) {
+                let done = done.filter(|row| choice.keeps(row.address));
+                let is_dated = |row: &AddressRow| row.last_seen != Timestamp::UNIX_EPOCH;
+                undated += u64::from(done.as_ref().is_some_and(|row| !is_dated(row)));
+                if let Some(done) = done.filter(is_dated) {
                     writer.add(&FeedRecord::new(&done, policy))?;
                     written += 1;
                 }
@@ -114,6 +123,11 @@ async fn records(
         }
     }
     choice.report(app.output());
+    if undated > 0 {
+        let addresses = words::addresses(undated);
+        let text = format!("left out {addresses} of which it is not known when they were seen");
+        app.output().notice(&text);
+    }
     refuse_empty(args, written == 0)?;
     writer.finish()?;
     report_empty(written == 0, app);

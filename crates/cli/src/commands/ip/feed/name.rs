@@ -18,6 +18,22 @@ impl FeedName {
     }
 }
 
+/// Words of the language of nftables that are not taken for a name, although they look like one.
+const RESERVED: &str = "accept add arp bridge chain comment continue counter create ct daddr delete destroy drop dynamic \
+    element elements ether exists export fib flags flow flush get goto hash hook icmp icmpv6 igmp iif iifname import \
+    inet insert interval ip ip6 jump last limit list log map mark masquerade meta metainfo missing monitor netdev nftrace \
+    notrack oif oifname osf policy priority protocol queue quota random redefine redirect reject rename replace reset \
+    return rt rule ruleset saddr secmark set sets size snat socket stateless synproxy table tables tcp th timeout tproxy \
+    type typeof udp undefine update vlan vmap xt";
+
+impl FeedName {
+    /// Whether it is a word of nftables, and so not the name of a table.
+    pub(super) fn is_reserved_by_nft(&self) -> bool {
+        let mut reserved = RESERVED.split_whitespace();
+        reserved.any(|word| word == self.0)
+    }
+}
+
 impl Default for FeedName {
     fn default() -> Self {
         Self("ipcascade".to_owned())

@@ -14,7 +14,7 @@ use crate::commands::ip::feed::ids::Ids;
 use crate::output::json_text;
 
 /// When identities were made: a version of an object has one time forever, and nothing else of them changes.
-const IDENTITY_MADE: &str = "2026-01-01T00:00:00.000Z";
+const CREATED: &str = "1990-01-01T00:00:00.000Z";
 
 /// A bundle under construction. Its identifier follows from its content and is therefore its last member.
 pub(super) struct Bundle<W> {
@@ -44,7 +44,7 @@ struct Indicator<'a> {
     spec_version: &'static str,
     id: String,
     created_by_ref: &'a str,
-    created: String,
+    created: &'static str,
     modified: String,
     name: String,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -64,8 +64,8 @@ impl<W: Write> Bundle<W> {
             r#type: "identity",
             spec_version: "2.1",
             id: &id,
-            created: IDENTITY_MADE,
-            modified: IDENTITY_MADE,
+            created: CREATED,
+            modified: CREATED,
             name: publisher,
             identity_class: "organization",
         };
@@ -103,7 +103,8 @@ impl<W: Write> Bundle<W> {
             spec_version: "2.1",
             id: format!("indicator--{}", self.ids.indicator(address)),
             created_by_ref: &self.publisher,
-            created: time(record.first_seen),
+            // An object never changes when it was created, while older logs move the first sighting.
+            created: CREATED,
             modified: time(record.changed),
             name: address.to_string(),
             description: &record.description,

@@ -27,7 +27,7 @@ impl<'o> Target<'o> {
     ///
     /// If the file cannot be written.
     pub(super) fn open(path: Option<&Path>, output: &'o Output) -> Result<Self, CliError> {
-        let Some(path) = path else {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             let stdout = StandardOutput(output);
             return Ok(Self::Standard(BufWriter::with_capacity(CHUNK, stdout)));
         };

@@ -27,6 +27,8 @@ fn count_cells(counts: &Counts, greatest: u64) -> Vec<HtmlCell> {
     let mut cells = vec![HtmlCell::bar(counts.session_count, greatest)];
     if let Some(before) = counts.session_count_before {
         let difference = i128::from(counts.session_count) - i128::from(before);
+        // What is new has grown without bounds.
+        let difference = difference * 10_000 / i128::from(before.max(1)) + i128::from(before == 0);
         let change = change(counts.session_count, before);
         cells.push(HtmlCell::number(before));
         cells.push(HtmlCell::keyed(html! { (change) }, difference.to_string()));

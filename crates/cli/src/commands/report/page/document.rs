@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::commands::report::figures::Figures;
 use crate::commands::report::page::chart::DrawError;
 use crate::commands::report::page::sections;
-use crate::output::words;
+use crate::output::{one_line, words};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -20,7 +20,8 @@ const SCRIPT: &str = include_str!("script.js");
 /// If a chart cannot be drawn.
 pub(crate) fn page(figures: &Figures) -> Result<String, DrawError> {
     let sections = sections::all(figures)?;
-    let title = format!("Report on {}", figures.store);
+    let store = one_line(&figures.store);
+    let title = format!("Report on {store}");
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -69,7 +70,7 @@ pub(crate) fn page(figures: &Figures) -> Result<String, DrawError> {
 fn security_policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
     format!(
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{hash}'"
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{hash}'"
     )
 }
 
@@ -79,7 +80,7 @@ fn subject(figures: &Figures) -> Markup {
     let filter = &figures.filter;
     html! {
         dl.subject {
-            div { dt { "Store" } dd { (figures.store) } }
+            div { dt { "Store" } dd { (one_line(&figures.store)) } }
             div {
                 dt { "Period" }
                 dd {
@@ -89,8 +90,8 @@ fn subject(figures: &Figures) -> Markup {
                     }
                 }
             }
-            @if let Some(before) = period.before_since {
-                div { dt { "Compared with" } dd { "the time from " (words::timestamp(before)) " to its beginning" } }
+            @if let (Some(before), Some(since)) = (period.before_since, period.since) {
+                div { dt { "Compared with" } dd { (words::timestamp(before)) " to " (words::timestamp(since)) } }
             }
             @if let Some(asn) = filter.asn {
                 div { dt { "Only" } dd { (asn) } }

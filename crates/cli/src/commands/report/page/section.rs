@@ -34,10 +34,19 @@ impl Section {
             section id=(self.id) aria-labelledby=(heading) {
                 h2 id=(heading) { (self.title) }
                 @if let Some(remark) = &self.remark {
-                    p.remark { (remark) }
+                    p.remark { (with_code(remark)) }
                 }
                 (self.content)
             }
+        }
+    }
+}
+
+/// A text in which what is between backquotes is code.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -54,6 +54,12 @@ fn totals(figures: &Figures) -> Markup {
             (tile("Addresses without an AS", totals.unattributed_count, None))
             (tile("Addresses that are not global", totals.bogon_count, None))
         }
+        @if totals.unreadable_count > 0 {
+            p.remark {
+                (shown::count(totals.unreadable_count, "row", "rows"))
+                " of addresses whose key is not an address: not counted. " code { "ipcascade verify" } " has examples."
+            }
+        }
         @if totals.session_count_without_time > 0 {
             p.remark {
                 (shown::sessions(totals.session_count_without_time))
@@ -120,7 +126,7 @@ fn moves(figures: &Figures) -> Section {
     let rows = top.rows.iter().map(|row| {
         let observed = shown::timestamp(row.observed_at);
         vec![
-            HtmlCell::text(Some(&row.address.to_string())),
+            HtmlCell::address(row.address),
             HtmlCell::text(Some(&observed)),
             asn_cell(Some(row.from_asn)),
             HtmlCell::text(row.from_asn_org.as_deref()),
@@ -136,7 +142,7 @@ fn moves(figures: &Figures) -> Section {
         words("To"),
         words("Organization"),
     ];
-    let table = HtmlTable::new("Moves", &columns, rows.collect(), top.total);
+    let table = HtmlTable::new("Addresses that moved", &columns, rows.collect(), top.total);
     Section::new("moves", "Addresses that moved", table.markup())
         .remark("Addresses whose origin AS has changed, the latest first.")
 }
@@ -147,7 +153,7 @@ fn addresses(figures: &Figures) -> Section {
     let rows = top.rows.iter().map(|row| {
         let seen = shown::timestamp(row.last_seen);
         vec![
-            HtmlCell::text(Some(&row.address.to_string())),
+            HtmlCell::address(row.address),
             asn_cell(row.asn),
             HtmlCell::text(row.asn_org.as_deref()),
             HtmlCell::text(row.country.as_deref()),
@@ -165,10 +171,9 @@ fn addresses(figures: &Figures) -> Section {
         numbers("Sessions ever"),
         words("Last seen"),
     ];
-    let table = HtmlTable::new("Addresses", &columns, rows.collect(), top.total);
-    Section::new("addresses", "Most active addresses", table.markup()).remark(
-        "Of the addresses seen in the period, those with the most sessions since they are known.",
-    )
+    let table = HtmlTable::new("Most active addresses", &columns, rows.collect(), top.total);
+    Section::new("addresses", "Most active addresses", table.markup())
+        .remark("Of the addresses seen in the period, those with the most sessions ever.")
 }
 
 fn classification(figures: &Figures) -> Section {
@@ -224,7 +229,7 @@ fn sources(figures: &Figures) -> Section {
     let table = HtmlTable::new("Sources", &columns, rows, total);
     Section::new("sources", "Sources", table.markup()).remark(
         "Addresses with an answer of each source, and those about which it is due for being asked again (stale), for the \
-         first time (missing), or has failed. `ipcascade refresh` asks what is due.",
+         first time (missing), or has failed. `ipcascade refresh` asks about what is due.",
     )
 }
 
@@ -258,7 +263,9 @@ fn disagreements(figures: &Figures) -> Section {
 
 fn invariants(figures: &Figures) -> Section {
     let Some(invariants) = &figures.invariants else {
-        let content = html! { p.none { "Not checked (" code { "--no-verify" } ")." } };
+        let content = html! {
+            p.none { "Not checked: " code { "ipcascade verify" } " does it, or " code { "report --verify" } "." }
+        };
         return Section::new("invariants", "Invariants", content);
     };
     let rows = invariants.iter().map(|row| {

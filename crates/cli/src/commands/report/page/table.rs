@@ -1,6 +1,11 @@
 //! Tables that the script of the page sorts and filters.
 
+use std::net::IpAddr;
+
+use ipcascade_core::address::Address;
 use maud::{Markup, html};
+
+use crate::output::one_line;
 
 /// Tables with more rows than this can be filtered.
 const FEW: usize = 8;
@@ -67,12 +72,24 @@ impl HtmlCell {
         Self {
             content: html! {
                 @match text {
-                    Some(text) => (text),
+                    Some(text) => (one_line(text)),
                     None => span.unknown { "–" },
                 }
             },
             key: text.unwrap_or_default().to_lowercase(),
             share: None,
+        }
+    }
+
+    /// An address, sorted by number.
+    pub(super) fn address(address: Address) -> Self {
+        let key = match address.ip() {
+            IpAddr::V4(ip) => format!("4 {:010}", u32::from(ip)),
+            IpAddr::V6(ip) => format!("6 {:039}", u128::from(ip)),
+        };
+        Self {
+            key,
+            ..Self::text(Some(&address.to_string()))
         }
     }
 
@@ -128,7 +145,7 @@ impl HtmlTable {
             div.table data-table {
                 @if self.rows.len() > FEW {
                     label.filter hidden {
-                        "Filter " (self.caption.to_lowercase()) ": "
+                        "Filter " (self.caption) ": "
                         input type="search" autocomplete="off" spellcheck="false";
                     }
                 }

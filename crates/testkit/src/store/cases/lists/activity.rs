@@ -1,5 +1,6 @@
 //! When sessions took place, and which addresses moved.
 
+use ipcascade_core::clock::Timestamp;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::store::{ActivityQuery, Move, TimeUnit};
 
@@ -12,6 +13,7 @@ const EVERYTHING: ActivityQuery = ActivityQuery {
     until: None,
     asn: None,
     country: None,
+    plausible: Timestamp::MIN_UTC..=Timestamp::MAX_UTC,
     unit: TimeUnit::Day,
     parts: Vec::new(),
 };
@@ -48,13 +50,21 @@ pub async fn sessions_are_counted_by_when_they_took_place(subject: Box<dyn Store
         [(None, vec![1, 0]), (country, vec![2, 1])].into()
     );
     assert_eq!((all.sessions(), all.without_time), (4, 0));
+    let plausible = day(2)..=day(3);
+    let later = ActivityQuery {
+        plausible,
+        ..EVERYTHING
+    };
+    let later = trial.activity(&later).await;
+    assert_eq!((later.sessions(), later.without_time), (1, 3));
+    assert_eq!(later.by_asn, [(Some(asn(1)), vec![1])].into());
     let of_as = ActivityQuery {
         asn: Some(asn(1)),
         country,
         unit: TimeUnit::Hour,
         until: Some(second(HOUR + 1)),
         since: Some(second(5)),
-        parts: Vec::new(),
+        ..EVERYTHING
     };
     let of_as = trial.activity(&of_as).await;
     assert_eq!(of_as.by_start, [(day(1), 1), (second(HOUR), 1)].into());

@@ -43,7 +43,7 @@ impl ListQuestion {
                 if query.order.by == AddressListColumn::Unsorted {
                     shown.sort_unstable();
                 }
-                format!("{shown:?}")
+                format!("{shown:?} {:?}", trial.addresses_in_blocks(query).await)
             }
             Self::Sessions(query) => format!("{:?}", trial.sessions(query).await),
             Self::Activity(query) => format!("{:?}", trial.activity(query).await),
@@ -216,6 +216,7 @@ fn activity() -> impl Strategy<Value = ListQuestion> {
                 until,
                 asn,
                 country,
+                plausible: day(3)..=day(300),
                 unit,
                 parts: parts.into_iter().collect(),
             })

@@ -7,7 +7,7 @@ use crate::commands::ip::feed::ids;
 use crate::output::json_text;
 use uuid::Uuid;
 
-/// The organisation that has made an event.
+/// The organization that has made an event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Organization {
     pub(super) name: String,
