@@ -68,7 +68,7 @@ fn size(source: &InputSource) -> Option<u64> {
 
 fn file_size(path: &Path) -> Option<u64> {
     match std::fs::metadata(path) {
-        Ok(metadata) => metadata.is_file().then(|| metadata.len()),
+        Ok(metadata) => metadata.is_file().then_some(metadata.len()),
         // It is reported when it is its turn.
         Err(_) => Some(0),
     }
