@@ -58,6 +58,7 @@ mod claims;
 mod engine;
 mod error;
 mod lists;
+mod moves;
 mod pages;
 mod sessions;
 mod shared_tables;

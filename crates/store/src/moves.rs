@@ -9,7 +9,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{Move, StoreResult};
 
-use crate::engine::{Access, Engine, ReadActivity as _, ReadAddresses as _};
+use crate::engine::{Access, Engine, ReadAddresses as _, ReadMoves as _};
 use crate::stored_rows::StoredHistory;
 
 /// How many addresses are read at once.

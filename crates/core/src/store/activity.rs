@@ -1,4 +1,4 @@
-//! When sessions took place, and which addresses moved from one AS to another.
+//! When sessions took place.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -6,7 +6,6 @@ use std::ops::RangeInclusive;
 use chrono::{DurationRound as _, TimeDelta};
 use serde::Serialize;
 
-use crate::address::Address;
 use crate::asn::Asn;
 use crate::clock::Timestamp;
 use crate::country::CountryCode;
@@ -73,19 +72,6 @@ impl Activity {
     pub fn sessions(&self) -> u64 {
         self.by_start.values().sum()
     }
-}
-
-/// An address that was attributed to another AS than before.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Move {
-    /// When this was observed.
-    pub observed_at: Timestamp,
-    /// The address.
-    pub address: Address,
-    /// The AS before.
-    pub from: Asn,
-    /// The AS from then on.
-    pub to: Asn,
 }
 
 #[cfg(test)]

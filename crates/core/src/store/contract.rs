@@ -11,7 +11,7 @@ use crate::asn::Asn;
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
-use crate::store::activity::{Activity, ActivityQuery, Move};
+use crate::store::activity::{Activity, ActivityQuery};
 use crate::store::address_block::AddressBlock;
 use crate::store::address_set::AddressSet;
 use crate::store::asn_row::AsnRow;
@@ -21,6 +21,7 @@ use crate::store::maintenance::{
     BackfillOptions, BackfillReport, MigrateOptions, MigrationStep, OnRepair, RepairOptions,
     RepairReport, VerifyOptions, VerifyReport,
 };
+use crate::store::moves::Move;
 use crate::store::query::{
     AddressQuery, AsnQuery, DueQuery, ProviderState, SessionQuery, WorkClaim,
 };

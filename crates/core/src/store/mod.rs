@@ -12,6 +12,7 @@ mod event_ids;
 mod keywords;
 mod list_order;
 mod maintenance;
+mod moves;
 mod open_mode;
 mod query;
 mod rows;
@@ -19,7 +20,7 @@ mod transfer;
 mod url;
 mod url_forms;
 
-pub use activity::{Activity, ActivityQuery, Move, TimeUnit};
+pub use activity::{Activity, ActivityQuery, TimeUnit};
 pub use address_block::{AddressBlock, DecodedAddresses};
 pub use address_set::{AddressSet, AddressSetBuilder};
 pub use asn_row::AsnRow;
@@ -38,6 +39,7 @@ pub use maintenance::{
     RepairOptions, RepairProgress, RepairReport, SkipReason, VerifyOptions, VerifyReport,
     Violation,
 };
+pub use moves::Move;
 pub use open_mode::OpenMode;
 pub use query::{
     AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SectionState,

@@ -1,4 +1,4 @@
-//! When sessions took place, and which addresses have been attributed more than once.
+//! When sessions took place.
 
 use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
@@ -20,7 +20,7 @@ pub struct StoredActivity {
     pub sessions: u64,
 }
 
-/// Counts sessions and attributions. Implemented for every [`SqlTx`](crate::sql::SqlTx).
+/// Counts sessions. Implemented for every [`SqlTx`](crate::sql::SqlTx).
 #[async_trait]
 pub trait ReadActivity: Fallible {
     /// Visits the sessions that meet all of `filters`, by the span of time of their last event and by their snapshots:
@@ -31,11 +31,4 @@ pub trait ReadActivity: Fallible {
         unit: TimeUnit,
         visit: &mut (dyn for<'r> FnMut(&'r StoredActivity) + Send),
     ) -> Result<(), Self::Error>;
-
-    /// The keys in the history with more than one attribution, at most `limit`, behind `after` in the order of the index.
-    async fn moved_keys(
-        &mut self,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<Vec<String>, Self::Error>;
 }

@@ -15,6 +15,7 @@ use crate::engine::read_address_heads::ReadAddressHeads;
 use crate::engine::read_address_keys::ReadAddressKeys;
 use crate::engine::read_addresses::ReadAddresses;
 use crate::engine::read_asns::ReadAsns;
+use crate::engine::read_moves::ReadMoves;
 use crate::engine::read_sessions::ReadSessions;
 use crate::engine::read_totals::ReadTotals;
 use crate::engine::respell_addresses::RespellAddresses;
@@ -33,6 +34,7 @@ pub trait Tx:
     + ReadAddressHeads
     + ReadAddressKeys
     + ReadAsns
+    + ReadMoves
     + ReadSessions
     + ReadTotals
     + AuditRows

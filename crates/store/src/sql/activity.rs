@@ -1,4 +1,4 @@
-//! Statements that count sessions by time, and find what has been attributed more than once.
+//! The statement that counts sessions by time.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use ipcascade_core::store::TimeUnit;
 
 use crate::engine::{ReadActivity, StoredActivity};
 use crate::listing::ColumnFilter;
-use crate::schema::{IP_ASN_HISTORY, SESSION_SUMMARIES};
-use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, at_most};
+use crate::schema::SESSION_SUMMARIES;
+use crate::sql::dialect::{Dialect as _, SqlTx};
 
 #[async_trait]
 impl<C: SqlTx> ReadActivity for C {
@@ -51,31 +51,5 @@ impl<C: SqlTx> ReadActivity for C {
             });
         })
         .await
-    }
-
-    async fn moved_keys(
-        &mut self,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<Vec<String>, C::Error> {
-        let key = self.dialect().read(IP_ASN_HISTORY, "ip_address");
-        let behind = match after {
-            Some(_) => "AND h.ip_address > $1",
-            None => "",
-        };
-        let sql = format!(
-            "SELECT {key} FROM {} h WHERE {} {behind} GROUP BY h.ip_address HAVING count(*) > 1 \
-             ORDER BY h.ip_address LIMIT {}",
-            IP_ASN_HISTORY.name,
-            self.dialect().is_text("h.ip_address"),
-            at_most(limit)
-        );
-        let args: Vec<Arg<'_>> = after
-            .map(|after| Arg::Text(Some(after)))
-            .into_iter()
-            .collect();
-        let rows = self.fetch(sql, &args).await?;
-        let keys = rows.iter().filter_map(|row| row.text(0).transpose());
-        keys.collect()
     }
 }

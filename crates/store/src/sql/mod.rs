@@ -13,6 +13,7 @@ mod copies;
 mod dialect;
 mod keyed_rows;
 mod list_statement;
+mod moves;
 mod providers;
 mod sessions;
 mod totals;
