@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use ipcascade::config::{json_schema, sample};
+use ipcascade::config::{FirstValues, json_schema, sample};
 use ipcascade_core::registry::Registry;
 use serde_json::{Value, json};
 use xtask::reference::{folder, stale};
@@ -39,7 +39,10 @@ fn problems(text: &str) -> Vec<String> {
 #[test]
 fn the_schema_accepts_the_sample_and_every_example() {
     let registry = Registry::linked().unwrap();
-    assert_eq!(problems(&sample(&registry)), [""; 0]);
+    assert_eq!(
+        problems(&sample(&registry, &FirstValues::default())),
+        [""; 0]
+    );
     for factory in registry.providers() {
         assert_eq!(problems(factory.example), [""; 0], "{}", factory.name);
     }
@@ -47,7 +50,7 @@ fn the_schema_accepts_the_sample_and_every_example() {
 
 #[test]
 fn the_schema_accepts_the_sample_with_its_commented_keys() {
-    let sample = sample(&Registry::linked().unwrap());
+    let sample = sample(&Registry::linked().unwrap(), &FirstValues::default());
     let lines = sample.lines().map(|line| line.trim_start_matches("# "));
     let is_toml = |line: &&str| line.parse::<toml::Table>().is_ok() || line.starts_with("[[");
     let mut text = String::new();

@@ -1,13 +1,19 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::home::expand_home;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::store::StoreUrl;
 use ipcascade_input::Spelling;
 
-use crate::config::{Overrides, Reach};
+use crate::config::{FirstValues, Overrides, Reach, absolute};
+use crate::logging::LogArgs;
 use crate::output::{ColorChoice, OutputOptions};
+use crate::report::CliError;
 
 /// Flags of every command.
 #[derive(Debug, Args)]
@@ -18,16 +24,17 @@ pub(crate) struct GlobalArgs {
         long,
         global = true,
         value_name = "FILE",
+        value_parser = path(),
         env = "IPCASCADE_CONFIG",
         hide_env_values = true
     )]
     config: Option<PathBuf>,
     /// The inventory: a file, sqlite://RELATIVE, sqlite:////ABSOLUTE, or postgresql://USER@HOST/DATABASE (default:
-    /// `[store] url` of the configuration, otherwise inventory.db in the user's data folder)
+    /// IPCASCADE_STORE__URL or `[store] url` of the configuration, otherwise inventory.db in the user's data folder)
     #[arg(long, global = true, value_name = "URL", alias = "db-url")]
     db: Option<String>,
     /// Use only the MMDB files named here (repeatable)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     mmdb: Vec<PathBuf>,
     /// Do not ask any online provider (also: `offline = true` in the configuration)
     #[arg(long, global = true)]
@@ -42,7 +49,9 @@ pub(crate) struct GlobalArgs {
     /// Report more (-vv: much more)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to use colour
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+    /// When to use color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
     /// Do not show a progress bar
@@ -54,8 +63,34 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    pub(crate) const fn output(&self) -> OutputOptions {
+    /// `--config`
+    pub(crate) fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// What a new configuration file sets, so that it need not be repeated on each command line.
+    ///
+    /// # Errors
+    ///
+    /// If MMDB files are named and nothing reads them.
+    pub(crate) fn first_values(&self, registry: &Registry) -> Result<FirstValues, CliError> {
+        if !self.mmdb.is_empty() {
+            registry.provider("maxmind")?;
+        }
+        if let Some(url) = &self.db {
+            url.parse::<StoreUrl>()?;
+        }
+        Ok(FirstValues {
+            store_url: self.db.clone(),
+            mmdb: absolute(&self.mmdb)?,
+            offline: self.offline,
+        })
+    }
+
+    /// `is_logging` is whether the log has started.
+    pub(crate) fn output(&self, is_logging: bool) -> OutputOptions {
         OutputOptions {
+            are_messages_logged: is_logging && self.log.is_json_on_stderr(),
             quiet: self.quiet,
             verbosity: self.verbose,
             color: self.color,
@@ -95,6 +130,11 @@ impl SpellingArgs {
             integers: self.integers,
         }
     }
+}
+
+/// Reads a path. `~/` is the user's home, also where no shell has replaced it: after `=`, in quotes, in the environment.
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| expand_home(&path))
 }
 
 pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {

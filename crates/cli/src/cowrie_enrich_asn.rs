@@ -9,50 +9,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, Parser as _};
 
-use crate::commands::values;
+use crate::cowrie_arguments::CowrieArguments;
 
 /// The default database of cowrieprocessor.
 const DEFAULT_DATABASE: &str = "cowrieprocessor.sqlite";
 /// Where it reads its settings, in order.
 const SENSORS: [&str; 2] = ["config/sensors.toml", "sensors.toml"];
-
-const AFTER_HELP: &str = "\
-Without --db-url the database is the `db` of [global] in config/sensors.toml or sensors.toml, else
-COWRIEPROC_DB_URL, else COWRIEPROC_DB_PATH, else ./cowrieprocessor.sqlite.
-
-This is `ipcascade backfill` under the name that cowrieprocessor has for it. `ipcascade backfill
---help` has what that program had not: --dry-run, --limit, --since, --format json.";
-
-/// Build the ASN inventory of a cowrieprocessor database from its ip_inventory
-#[derive(Debug, Parser)]
-#[command(
-    name = "cowrie-enrich-asn",
-    version,
-    after_help = AFTER_HELP,
-    infer_long_args = true,
-    max_term_width = 100
-)]
-struct CowrieArguments {
-    /// The database: sqlite:///FILE, postgresql://USER@HOST/DATABASE, or a file
-    #[arg(long, value_name = "URL", alias = "db")]
-    db_url: Option<String>,
-    /// Addresses per transaction, approximately
-    #[arg(long, value_name = "N", value_parser = values::count)]
-    batch_size: Option<u64>,
-    /// Show progress, also without a terminal
-    #[arg(long)]
-    progress: bool,
-    /// Say more
-    #[arg(long)]
-    verbose: bool,
-}
-
-/// The command line.
-pub(crate) fn command() -> clap::Command {
-    CowrieArguments::command()
-}
 
 /// Runs `backfill` with the process's arguments, read as cowrieprocessor reads them.
 pub fn cowrie_enrich_asn() -> ExitCode {

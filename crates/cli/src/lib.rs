@@ -45,6 +45,7 @@ mod args;
 mod command_line;
 mod commands;
 pub mod config;
+mod cowrie_arguments;
 mod cowrie_enrich_asn;
 mod exit;
 #[cfg(fuzzing)]
@@ -52,7 +53,6 @@ mod exit;
 pub mod fuzzing;
 pub mod interrupt;
 mod logging;
-mod near_miss;
 pub mod output;
 mod plugins;
 mod records;

@@ -5,12 +5,12 @@ use clap::{Command, CommandFactory as _};
 use ipcascade_core::policy::Policy;
 
 use crate::command_line::Arguments;
-use crate::cowrie_enrich_asn;
+use crate::cowrie_arguments;
 use crate::records::{Addresses, Asns, RecordKind, Sessions};
 
 /// Returns the command lines of the programs.
 pub fn commands() -> [Command; 2] {
-    [Arguments::command(), cowrie_enrich_asn::command()]
+    [Arguments::command(), cowrie_arguments::command()]
 }
 
 /// A record that commands write, with its fields.
@@ -70,7 +70,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "IPCASCADE_LOG",
-        "The level of log messages, also by module: `info,sqlx=warn`. It takes precedence over `-v` and `-q`.",
+        "The level of log messages, also by module: `info,sqlx=warn`. It takes precedence over `-v` and `-q`. Without it, `RUST_LOG` is read, if it has such levels.",
+    ),
+    variable(
+        "IPCASCADE_LOG_FORMAT, IPCASCADE_LOG_FILE",
+        "The format and the file of log messages; `--log-format` and `--log-file` take precedence.",
     ),
     variable(
         "NO_COLOR",

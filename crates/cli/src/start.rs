@@ -11,10 +11,12 @@ use ipcascade_core::registry::Registry;
 
 use crate::app::App;
 use crate::command_line::Arguments;
+use crate::commands::Invocation;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::logging;
 use crate::output::{Output, without_passwords};
+use crate::reference::commands;
 use crate::report::{CliError, CommandResult};
 
 /// Runs the program with the process's arguments, environment and streams.
@@ -28,8 +30,8 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    let output = Output::new(arguments.global.output());
     let started = logging::start(&arguments.global);
+    let output = Output::new(arguments.global.output(started.is_ok()));
     let result = started.and_then(|()| run(arguments, &output));
     let result = result.and_then(|exit| {
         output.flush()?;
@@ -80,8 +82,12 @@ fn without_short_forms(line: impl IntoIterator<Item = OsString>) -> Vec<OsString
 fn run(arguments: Arguments, output: &Output) -> CommandResult {
     let Arguments { global, command } = arguments;
     let registry = Registry::linked()?;
-    let mut program = Arguments::command();
-    let command = match command.without_config(&mut program, output, &registry)? {
+    let programs = commands();
+    let invocation = Invocation {
+        programs: &programs,
+        global: &global,
+    };
+    let command = match command.without_config(invocation, output, &registry)? {
         Ok(exit) => return Ok(exit),
         Err(command) => command,
     };
@@ -97,7 +103,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
     let _file_limit = survive_file_limit(&runtime);
     warn_of_clock(&app);
-    let result = runtime.block_on(command.run(&mut program, &app));
+    let result = runtime.block_on(command.run(invocation, &app));
     // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();
     result

@@ -16,43 +16,6 @@ fn help_shows_what_the_program_can_do() {
 }
 
 #[test]
-fn every_command_has_help_with_an_example() {
-    let sandbox = Sandbox::new(PROGRAM);
-    for command in [
-        "enrich",
-        "lookup",
-        "refresh",
-        "asn list",
-        "asn show",
-        "asn top",
-        "asn export",
-        "ip list",
-        "ip show",
-        "ip export",
-        "session list",
-        "session show",
-        "session export",
-        "stats",
-        "backfill",
-        "verify",
-        "migrate",
-        "providers",
-        "databases",
-        "config show",
-        "config init",
-        "completions",
-    ] {
-        let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
-        let run = sandbox.run(&args).expect(0);
-        assert!(
-            run.stdout.contains("Examples:"),
-            "{command}: {}",
-            run.stdout
-        );
-    }
-}
-
-#[test]
 fn help_of_commands_is_stable() {
     let sandbox = Sandbox::new(PROGRAM);
     for command in ["asn list", "ip show", "verify", "migrate"] {
@@ -158,7 +121,7 @@ fn a_reader_that_leaves_is_not_an_error() {
     let sandbox = Sandbox::new(PROGRAM);
     for args in [
         &["completions", "bash"][..],
-        &["config", "init"],
+        &["config", "init", "--stdout"],
         &["--help"],
     ] {
         let mut child = sandbox
@@ -189,7 +152,7 @@ fn output_that_cannot_be_written_is_an_error() {
     let Ok(full) = full else { return };
     let sandbox = Sandbox::new(PROGRAM);
     let output = sandbox
-        .command(&["config", "init"])
+        .command(&["config", "init", "--stdout"])
         .stdout(full)
         .output()
         .unwrap();

@@ -88,6 +88,7 @@ mod lazy_json;
 mod lazy_members;
 pub mod limited_read;
 pub mod lookup;
+pub mod near_miss;
 pub mod old_keys;
 pub mod pacing;
 pub mod pipeline;

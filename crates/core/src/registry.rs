@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use schemars::Schema;
 
 use crate::field::FieldSource;
+use crate::near_miss::suggestion;
 use crate::old_keys::OldKey;
 use crate::provider::Provider;
 use crate::provider_name::ProviderName;
@@ -169,23 +170,18 @@ pub enum RegistryError {
         name: String,
     },
     /// Nothing linked has the name.
-    #[error("there is no {kind} `{name}` in this program: it has {}", list(.linked))]
+    #[error(
+        "unknown {kind} `{name}`: {}",
+        suggestion(name, linked, "this program has")
+    )]
     Unknown {
-        /// `provider` or `store`.
+        /// `provider`, or `scheme of a store`.
         kind: &'static str,
         /// The requested name.
         name: String,
         /// The names that are linked.
         linked: Vec<&'static str>,
     },
-}
-
-fn list(names: &[&str]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        format!("`{}`", names.join("`, `"))
-    }
 }
 
 /// All linked plugins, by name.
@@ -281,7 +277,7 @@ impl Registry {
             .get(url.scheme())
             .copied()
             .ok_or_else(|| RegistryError::Unknown {
-                kind: "store",
+                kind: "scheme of a store",
                 name: url.scheme().to_owned(),
                 linked: self.stores.keys().copied().collect(),
             })

@@ -21,6 +21,15 @@ pub enum Rir {
 }
 
 impl Rir {
+    /// All of them, by name.
+    pub const ALL: [Self; 5] = [
+        Self::Afrinic,
+        Self::Apnic,
+        Self::Arin,
+        Self::Lacnic,
+        Self::Ripencc,
+    ];
+
     /// Reads a name in any case; the RIPE NCC has several.
     ///
     /// ```

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ipcascade_core::home::expand_home;
+
 use crate::comments::without_comment;
 use crate::error::InputError;
 use crate::exclude::Exclude;
@@ -57,10 +59,11 @@ fn read_file(
     spelling: Spelling,
     spans: &mut Vec<AddressSpan>,
 ) -> Result<(), InputError> {
-    let text = std::fs::read(path).map_err(|reason| InputError::ExcludeFile {
-        entry: path.to_owned(),
-        reason,
-    })?;
+    let text =
+        std::fs::read(expand_home(Path::new(path))).map_err(|reason| InputError::ExcludeFile {
+            entry: path.to_owned(),
+            reason,
+        })?;
     read_lines(path, &text, spelling, spans)
 }
 

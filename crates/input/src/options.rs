@@ -8,6 +8,7 @@ use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_core::stop::Stop;
 
 use crate::exclude::Exclude;
+use crate::read_bytes::ReadBytes;
 use crate::spelling::Spelling;
 
 /// The longest line that is read, unless the options say otherwise.
@@ -95,6 +96,8 @@ pub struct InputOptions {
     pub seen_at: Option<Timestamp>,
     /// Ends reading.
     pub stop: Stop,
+    /// Reports how far reading has come.
+    pub read: ReadBytes,
 }
 
 impl Default for InputOptions {
@@ -114,6 +117,7 @@ impl Default for InputOptions {
             now: Clock::system().now(),
             seen_at: None,
             stop: Stop::never(),
+            read: ReadBytes::default(),
         }
     }
 }

@@ -95,6 +95,7 @@ pub fn open(
             }
             match File::open(path) {
                 Ok(file) => {
+                    options.read.begin(&file, metadata.len());
                     let written = written(&metadata).unwrap_or(options.now).min(options.now);
                     container::unpack_file(&name, file, written, &mut unpacked)
                 }

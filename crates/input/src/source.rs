@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use ipcascade_core::home::expand_home;
+
 use crate::list::looks_like_entry;
 use crate::scan::scan;
 use crate::skipped_text::Skipped;
@@ -29,7 +31,7 @@ impl InputSource {
         } else if is_entry(argument, spelling) && !Path::new(argument).is_file() {
             Self::Argument(argument.to_owned())
         } else {
-            Self::File(argument.into())
+            Self::File(expand_home(Path::new(argument)))
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::near_miss::suggestion;
 use ipcascade_core::section_keys::RESERVED_KEYS;
 use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use ipcascade_core::settings::{Settings, SettingsError};
@@ -228,8 +229,8 @@ impl ListConfig {
 
 fn preset(name: &str) -> Result<&'static Preset, Wrong> {
     Preset::of(name).ok_or_else(|| {
-        let expected = Preset::names().join("`, `");
-        let problem = format!("there is no preset `{name}`: expected one of `{expected}`");
+        let suggestion = suggestion(name, &Preset::names(), "expected one of");
+        let problem = format!("there is no preset `{name}`: {suggestion}");
         Wrong::new("preset", problem)
     })
 }

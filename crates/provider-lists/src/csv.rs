@@ -4,6 +4,7 @@ use std::io;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use ipcascade_core::field::Field;
+use ipcascade_core::near_miss::suggestion;
 use ipcascade_core::resource_error::FileProblem;
 
 use crate::config::ListConfig;
@@ -138,10 +139,8 @@ fn columns(list: &ListConfig, headers: &StringRecord) -> Result<ListColumns, Csv
                 [one] if one.contains([';', '\t', '|']) => Some("set `delimiter`"),
                 _ => None,
             };
-            let reason = format!(
-                "there is no column `{name}`: its header has `{}`",
-                known.join("`, `")
-            );
+            let suggestion = suggestion(name, &known, "its header has");
+            let reason = format!("there is no column `{name}`: {suggestion}");
             CsvProblem::NoColumn { reason, remedy }
         })
     };

@@ -79,6 +79,6 @@ async fn a_name_that_nothing_sets_is_refused_and_those_that_are_set_are_listed()
         &STEPS_BY_THREAT.replace("[\"threat\"]", "[\"thread\"]"),
     );
     let refused = world.run(&["enrich", MARKED]).expect(2).stderr;
-    assert!(refused.contains("there is no field `thread`"), "{refused}");
+    assert!(refused.contains("unknown field `thread`"), "{refused}");
     assert!(refused.contains("`threat`"), "{refused}");
 }

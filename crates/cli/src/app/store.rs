@@ -14,9 +14,11 @@ impl App<'_> {
     ///
     /// # Errors
     ///
-    /// If the URL is invalid.
+    /// If the URL is invalid, or has a slash too few.
     pub fn store_exists(&self) -> Result<bool, CliError> {
-        let file = self.config().store_url()?.path();
+        let url = self.config().store_url()?;
+        refuse_three_slashes(&url)?;
+        let file = url.path();
         Ok(file.is_none_or(|file| file.exists()))
     }
 
@@ -94,6 +96,7 @@ impl App<'_> {
             false => Settings::empty("store"),
         };
         self.check(factory, url, flag, &settings)?;
+        refuse_three_slashes(url)?;
         if mode == OpenMode::Write
             && self.config().store_is_default()
             && let Some(file) = url.path().filter(|file| !file.exists())
@@ -102,6 +105,19 @@ impl App<'_> {
         }
         Ok(factory.opener.open(url, &settings, mode).await?)
     }
+}
+
+/// `sqlite:///tmp/x.db` is relative, as SQLAlchemy has it, which surprises.
+fn refuse_three_slashes(url: &StoreUrl) -> Result<(), CliError> {
+    let Some(meant) = url.meant_as_absolute() else {
+        return Ok(());
+    };
+    let path = url.path().unwrap_or_default();
+    let folder = path.parent().unwrap_or(&path).display();
+    Err(CliError::store(format!(
+        "cannot open the inventory in {url}: there is no folder `{folder}` here, and three slashes are a relative path"
+    ))
+    .hint(format!("did you mean `{meant}`?")))
 }
 
 fn make_folder(file: &std::path::Path) -> Result<(), CliError> {

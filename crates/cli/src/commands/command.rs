@@ -4,13 +4,38 @@ use clap::Subcommand;
 use ipcascade_core::registry::Registry;
 
 use crate::app::App;
+use crate::args::GlobalArgs;
 use crate::commands::{
-    asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, migrate,
+    asn, audit, backfill, completions, config, copy, databases, enrich, ip, lookup, man, migrate,
     providers, refresh, report, schema, session, stats, verify,
 };
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::{CliError, CommandResult};
+
+const ASN_EXAMPLES: &str = "\
+Examples:
+  ipcascade asn top                            where most sessions come from
+  ipcascade asn show AS15169
+  ipcascade asn list --country NL --since 7d
+  ipcascade asn export --format csv > asns.csv";
+const IP_EXAMPLES: &str = "\
+Examples:
+  ipcascade ip top --by country --since 30d
+  ipcascade ip show 8.8.8.8
+  ipcascade ip list --asn AS15169 --where 'session_count>=10'
+  ipcascade ip export --feed plain --since 7d > block.txt    a list for a firewall";
+const SESSION_EXAMPLES: &str = "\
+Examples:
+  ipcascade session list --ip 203.0.113.7
+  ipcascade session show 5f2c9a1b04de
+  ipcascade session top --by sensor --since 7d
+  ipcascade session export --since 24h > sessions.ndjson";
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  ipcascade --mmdb GeoLite2-ASN.mmdb config init    write a file to start from, with this value
+  ipcascade config check                            open everything that is configured
+  ipcascade config show                             every value, and where it comes from";
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
@@ -19,13 +44,13 @@ pub(crate) enum Command {
     Lookup(lookup::LookupArgs),
     Refresh(refresh::RefreshArgs),
     /// ASes (autonomous systems): list, show, top, export
-    #[command(subcommand)]
+    #[command(subcommand, after_help = ASN_EXAMPLES)]
     Asn(asn::AsnCommand),
     /// Addresses: list, show, top, export
-    #[command(subcommand)]
+    #[command(subcommand, after_help = IP_EXAMPLES)]
     Ip(ip::IpCommand),
     /// Sessions: list, show, top, export
-    #[command(subcommand)]
+    #[command(subcommand, after_help = SESSION_EXAMPLES)]
     Session(session::SessionCommand),
     Report(report::ReportArgs),
     Schema(schema::SchemaArgs),
@@ -45,31 +70,43 @@ pub(crate) enum Command {
     /// List the data files that providers use, and their age
     Databases(databases::DatabasesArgs),
     /// The configuration: show, check, init, path
-    #[command(subcommand)]
+    #[command(subcommand, after_help = CONFIG_EXAMPLES)]
     Config(config::ConfigCommand),
-    /// Print completions for a shell
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// How the program was called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Invocation<'i> {
+    /// The command lines of the programs, this one first.
+    pub(crate) programs: &'i [clap::Command],
+    pub(crate) global: &'i GlobalArgs,
 }
 
 impl Command {
     /// Runs a command that must work whatever the configuration, or returns it.
     pub(crate) fn without_config(
         self,
-        program: &mut clap::Command,
+        invocation: Invocation<'_>,
         output: &Output,
         registry: &Registry,
     ) -> Result<Result<Exit, Self>, CliError> {
-        match self {
-            Self::Completions(args) => completions::run(&args, program, output).map(Ok),
-            Self::Config(config::ConfigCommand::Init(args)) => {
-                config::init(&args, registry, output).map(Ok)
+        let exit = match self {
+            Self::Completions(args) => {
+                completions::run(&args, invocation.programs, registry, output)
             }
-            other => Ok(Err(other)),
-        }
+            Self::Man(args) => man::run(&args, invocation.programs, output),
+            Self::Config(config::ConfigCommand::Init(args)) => {
+                config::init(&args, invocation.global, registry, output)
+            }
+            other => return Ok(Err(other)),
+        };
+        exit.map(Ok)
     }
 
     /// Runs the command.
-    pub(crate) async fn run(self, program: &mut clap::Command, app: &App<'_>) -> CommandResult {
+    pub(crate) async fn run(self, invocation: Invocation<'_>, app: &App<'_>) -> CommandResult {
         match self {
             Self::Enrich(args) => args.run(app).await,
             Self::Lookup(args) => args.run(app).await,
@@ -87,8 +124,11 @@ impl Command {
             Self::Copy(args) => copy::run(&args, app).await,
             Self::Providers(args) => providers::run(args, app).await,
             Self::Databases(args) => databases::run(&args, app),
-            Self::Config(command) => config::run(command, app),
-            Self::Completions(args) => completions::run(&args, program, app.output()),
+            Self::Config(command) => config::run(command, invocation.global, app).await,
+            Self::Completions(args) => {
+                completions::run(&args, invocation.programs, app.registry(), app.output())
+            }
+            Self::Man(args) => man::run(&args, invocation.programs, app.output()),
         }
     }
 }

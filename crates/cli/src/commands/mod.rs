@@ -15,6 +15,7 @@ mod failures;
 mod ip;
 mod listing;
 mod lookup;
+mod man;
 mod migrate;
 mod providers;
 mod refresh;
@@ -29,4 +30,4 @@ mod top;
 pub(crate) mod values;
 mod verify;
 
-pub(crate) use command::Command;
+pub(crate) use command::{Command, Invocation};

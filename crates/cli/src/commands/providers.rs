@@ -21,6 +21,17 @@ Examples:
   ipcascade providers show cymru
   ipcascade providers resume greynoise
   ipcascade providers --format json";
+const LIST_EXAMPLES: &str = "\
+Examples:
+  ipcascade providers list
+  ipcascade providers list --format json";
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  ipcascade providers show cymru                    what it needs, and a sample of its settings
+  ipcascade providers show maxmind --format json";
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  ipcascade providers resume greynoise    after its quota was raised";
 
 /// Arguments of `providers`.
 #[derive(Debug, Args)]
@@ -47,6 +58,7 @@ enum ProvidersCommand {
 
 /// Arguments of `providers resume`.
 #[derive(Debug, Args)]
+#[command(after_help = RESUME_EXAMPLES)]
 struct ResumeCommand {
     /// Its name
     name: String,
@@ -54,6 +66,7 @@ struct ResumeCommand {
 
 /// Arguments of `providers list`.
 #[derive(Debug, Args)]
+#[command(after_help = LIST_EXAMPLES)]
 struct ListCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
@@ -62,6 +75,7 @@ struct ListCommand {
 
 /// Arguments of `providers show`.
 #[derive(Debug, Args)]
+#[command(after_help = SHOW_EXAMPLES)]
 struct ShowCommand {
     /// Its name
     name: String,

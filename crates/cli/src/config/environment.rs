@@ -14,7 +14,7 @@ use crate::report::CliError;
 /// The prefix of the variables.
 const PREFIX: &str = "IPCASCADE_";
 /// Variables that are not configuration keys.
-const NOT_KEYS: [&str; 3] = ["CONFIG", "LOG", "NOW"];
+const NOT_KEYS: [&str; 5] = ["CONFIG", "LOG", "LOG_FILE", "LOG_FORMAT", "NOW"];
 
 /// What precedes the name of a variable where values are said to be from it.
 const SOURCE: &str = "the environment variable ";

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
-use figment::providers::{Format as _, Toml};
 use figment::value::Value;
 use ipcascade_core::file_privacy::others_may_read;
 use ipcascade_core::home::expand_home;
@@ -14,9 +13,10 @@ use ipcascade_input::{Exclude, Spelling};
 
 use crate::config::entry::ConfigEntry;
 use crate::config::environment::environment;
+use crate::config::file::ConfigFile;
 use crate::config::json_schema::json_schema;
 use crate::config::leaves::origin;
-use crate::config::location::{ConfigLocation, default_store, locate};
+use crate::config::location::{ConfigLocation, default_store, is_stream, locate};
 use crate::config::schema::{CascadeConfig, PRIVATE, Schema};
 use crate::config::secrets;
 use crate::config::sources::Sources;
@@ -82,7 +82,7 @@ impl Config {
             sources.merge(ConfigEntry::new("default", "store.url", url))?;
         }
         if let Some(file) = location.file() {
-            sources.merge(Toml::file_exact(file))?;
+            sources.merge(ConfigFile::read(file)?)?;
         }
         sources.merge_environment(environment)?;
         if let Some(url) = &overrides.store_url {
@@ -147,7 +147,7 @@ impl Config {
     pub fn excluded_inputs(&self) -> Result<Exclude, SettingsError> {
         let entries = self.schema.input.exclude.iter();
         let seen = entries.map(|entry| {
-            let file = self.base().join(entry);
+            let file = self.base().join(expand_home(Path::new(entry)));
             match file.is_file() {
                 true => file.display().to_string(),
                 false => entry.clone(),
@@ -220,7 +220,7 @@ impl Config {
     pub fn exposed_secrets(&self) -> Option<String> {
         let file = self.location.file()?;
         let keys = secrets::secrets_in(&self.figment, file);
-        if keys.is_empty() || !others_may_read(file) {
+        if keys.is_empty() || is_stream(file) || !others_may_read(file) {
             return None;
         }
         Some(format!(
@@ -236,7 +236,7 @@ impl Config {
 }
 
 /// The paths relative to the working directory, whatever folder the configuration file is in.
-fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
+pub(crate) fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
     paths
         .iter()
         .map(|path| {

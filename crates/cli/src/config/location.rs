@@ -31,9 +31,11 @@ impl ConfigLocation {
         &self.searched
     }
 
-    /// The base folder of relative paths in the file; empty if there is no file.
+    /// The base folder of relative paths in the file; empty if there is no file, or it is a pipe: then it is the working
+    /// directory.
     pub fn folder(&self) -> &Path {
-        let folder = self.file.as_deref().and_then(Path::parent);
+        let file = self.file.as_deref().filter(|file| !is_stream(file));
+        let folder = file.and_then(Path::parent);
         folder.unwrap_or_else(|| Path::new(""))
     }
 }
@@ -46,12 +48,15 @@ impl ConfigLocation {
 /// If the named file does not exist, or one that is not named belongs to another user.
 pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
     if let Some(file) = named {
-        if !is_there(file)? {
+        if !is_stream(file) && !is_there(file)? {
             return Err(CliError::usage(format!(
                 "there is no configuration file `{}`",
                 file.display()
             ))
-            .hint("`ipcascade config init --output FILE` writes a sample"));
+            .hint(format!(
+                "correct the name, or write a sample: `ipcascade config init --output {}`",
+                file.display()
+            )));
         }
         return Ok(ConfigLocation {
             file: Some(file.to_owned()),
@@ -79,6 +84,24 @@ pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
         return Err(CliError::usage(problem).hint(hint));
     }
     Ok(ConfigLocation { file, searched })
+}
+
+/// Whether `path` is a pipe, a terminal or another stream, such as `/dev/stdin` and what a shell makes of `<(…)`. The folder
+/// of these is not where files are, and they can be read once.
+pub(super) fn is_stream(path: &Path) -> bool {
+    let is_device = path.starts_with("/dev") || path.starts_with("/proc");
+    is_device && path.exists() && !path.is_dir() || is_pipe(path)
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+const fn is_pipe(_path: &Path) -> bool {
+    false
 }
 
 /// Whether there is a configuration file at `path`. Something else there, or a file that cannot be looked at, must not pass
@@ -116,6 +139,11 @@ fn is_of_another_user(file: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_of_another_user(_file: &Path) -> bool {
     false
+}
+
+/// The file that a new configuration is written to: `named` if given, otherwise the first place that is looked at.
+pub fn file_to_write(named: Option<&Path>) -> PathBuf {
+    named.unwrap_or_else(|| Path::new(FILE_NAME)).to_owned()
 }
 
 /// The configuration file in the user's own folder.

@@ -2,6 +2,7 @@
 
 mod entry;
 mod environment;
+mod file;
 mod json_schema;
 mod leaves;
 mod load;
@@ -16,9 +17,10 @@ mod tables;
 
 pub use environment::{environment, variable};
 pub use json_schema::{json_schema, private_schema};
+pub(crate) use load::absolute;
 pub use load::{Config, Overrides, Reach};
-pub use location::{ConfigLocation, default_store, locate, user_config_file};
-pub use sample::sample;
+pub use location::{ConfigLocation, default_store, file_to_write, locate, user_config_file};
+pub use sample::{FirstValues, sample};
 pub use schema::{CascadeConfig, StepConfig};
 pub(crate) use schema::{PRIVATE, never_online};
 pub use show::{Setting, settings};

@@ -4,7 +4,7 @@ use ipcascade_core::registry::Registry;
 
 const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 #
-# Each key has an environment variable as well, which goes before this file:
+# Each key has an environment variable as well, which takes precedence over this file:
 # store.url is IPCASCADE_STORE__URL.
 
 # Whether no provider may be asked that goes online, whatever else is set. Without this, those are asked that the steps of
@@ -44,9 +44,27 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 # asn = ["cymru", "maxmind"]
 "#;
 
-/// A commented sample with the tables of every linked provider.
-pub fn sample(registry: &Registry) -> String {
+/// Values that a new configuration file sets.
+#[derive(Clone, Debug, Default)]
+pub struct FirstValues {
+    /// `store.url`
+    pub store_url: Option<String>,
+    /// `providers.maxmind.files`
+    pub mmdb: Vec<String>,
+    /// `offline`
+    pub offline: bool,
+}
+
+/// A commented sample with the tables of every linked provider, in which `values` are set.
+pub fn sample(registry: &Registry, values: &FirstValues) -> String {
     let mut text = HEAD.to_owned();
+    if values.offline {
+        text = text.replace("# offline = true", "offline = true");
+    }
+    if let Some(url) = &values.store_url {
+        let url = toml::Value::from(url.as_str());
+        text = text.replace("\n[input]", &format!("url = {url}\n\n[input]"));
+    }
     for factory in registry.providers() {
         text.push_str("\n# ");
         text.push_str(factory.description);
@@ -58,6 +76,10 @@ pub fn sample(registry: &Registry) -> String {
             }
             text.push_str(line);
             text.push('\n');
+        }
+        if factory.name.as_str() == "maxmind" && !values.mmdb.is_empty() {
+            let files = toml::Value::from(values.mmdb.clone());
+            text.push_str(&format!("\n[providers.maxmind]\nfiles = {files}\n"));
         }
     }
     text
@@ -76,10 +98,31 @@ mod tests {
 
     #[test]
     fn the_sample_is_toml_and_sets_nothing() {
-        let parsed: toml::Table = sample(&registry()).parse().unwrap();
+        let parsed: toml::Table = sample(&registry(), &FirstValues::default())
+            .parse()
+            .unwrap();
         let store = parsed["store"].as_table().unwrap();
         assert!(store.is_empty(), "{parsed:?}");
         assert!(!parsed.contains_key("providers"), "{parsed:?}");
+    }
+
+    #[test]
+    fn first_values_are_set_in_it() {
+        let values = FirstValues {
+            store_url: Some("postgresql://me@host/a\"b".to_owned()),
+            mmdb: vec!["/a b.mmdb".to_owned()],
+            offline: true,
+        };
+        let parsed: toml::Table = sample(&registry(), &values).parse().unwrap();
+        assert_eq!(
+            parsed["store"]["url"].as_str(),
+            Some("postgresql://me@host/a\"b")
+        );
+        assert_eq!(parsed["offline"].as_bool(), Some(true));
+        if cfg!(feature = "provider-maxmind") {
+            let files = &parsed["providers"]["maxmind"]["files"];
+            assert_eq!(files[0].as_str(), Some("/a b.mmdb"));
+        }
     }
 
     #[test]

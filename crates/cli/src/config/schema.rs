@@ -6,6 +6,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::value::Value;
 use ipcascade_core::field::Field;
+use ipcascade_core::near_miss::suggestion;
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::{Settings, SettingsError};
 use schemars::JsonSchema;
@@ -198,11 +199,8 @@ impl SchemaCheck<'_> {
             return Ok(());
         }
         let known: Vec<&str> = known.into_iter().collect();
-        let problem = format!(
-            "there is no field `{name}`: expected one of `{}`",
-            known.join("`, `")
-        );
-        Err(self.error(key, &problem))
+        let suggestion = suggestion(name, &known, "expected one of");
+        Err(self.error(key, &format!("unknown field `{name}`: {suggestion}")))
     }
 
     fn steps(&self, steps: &[StepConfig]) -> Result<(), CliError> {

@@ -11,13 +11,12 @@ use serde_json::Value;
 use crate::output::format::OutputFormat;
 use crate::output::json::json_text;
 use crate::output::list_table::{ListColumns, ListTable};
-use crate::output::progress::{Progress, Shown};
+use crate::output::progress::{Lines, Progress, Shown};
 use crate::output::table::{Align, Look, TextTable};
 use crate::output::terminal_safety;
-use crate::output::terminal_safety::{one_line, without_passwords};
-use crate::report::Report;
+use crate::output::terminal_safety::one_line;
 
-/// When to use colour.
+/// When to use color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set
@@ -36,19 +35,21 @@ pub struct OutputOptions {
     pub quiet: bool,
     /// How much more to report.
     pub verbosity: u8,
-    /// When to use colour.
+    /// When to use color.
     pub color: ColorChoice,
     /// Whether to show progress bars where possible.
     pub progress: bool,
+    /// Whether messages are log messages, which are not printed beside the log.
+    pub are_messages_logged: bool,
 }
 
 /// The program's standard output and standard error, through which all output goes.
 #[derive(Debug)]
 pub struct Output {
-    options: OutputOptions,
+    pub(super) options: OutputOptions,
     stdout: Mutex<BufWriter<io::Stdout>>,
     stdout_is_terminal: bool,
-    stderr_is_terminal: bool,
+    pub(super) stderr_is_terminal: bool,
     no_color: bool,
 }
 
@@ -88,7 +89,7 @@ impl Output {
         self.options.verbosity > 0
     }
 
-    const fn colour_on(&self, is_terminal: bool) -> bool {
+    pub(super) const fn colour_on(&self, is_terminal: bool) -> bool {
         match self.options.color {
             ColorChoice::Auto => is_terminal && !self.no_color,
             ColorChoice::Always => true,
@@ -219,103 +220,29 @@ impl Output {
         self.stdout().flush()
     }
 
-    /// Prints a message to standard error, unless the user wants quiet.
-    pub fn notice(&self, text: &str) {
-        if !self.options.quiet {
-            self.say("", Style::new(), text);
-        }
-    }
-
-    /// Returns a function that prints a message to standard error, unless the user wants quiet; it may be called from
-    /// anywhere, at any time.
-    pub fn notice_for_later(&self, text: &'static str) -> impl FnOnce() + Send + use<> {
-        let is_quiet = self.options.quiet;
-        // The line may contain a progress bar, or the terminal's echo of the key.
-        let before = if self.stderr_is_terminal {
-            "\r\x1b[2K"
-        } else {
-            ""
-        };
-        move || {
-            if !is_quiet {
-                // If standard error is closed, there is no reader.
-                drop(writeln!(io::stderr(), "{before}{text}"));
-            }
-        }
-    }
-
-    /// Prints to standard error what may be done next, if somebody is there to read it: scripts need no advice.
-    pub fn next_step(&self, text: &str) {
-        if self.stderr_is_terminal {
-            self.notice(text);
-        }
-    }
-
-    /// Prints a message to standard error with `-v` only.
-    pub fn detail(&self, text: &str) {
-        if self.is_verbose() {
-            self.notice(text);
-        }
-    }
-
-    /// Warns on standard error, unless the user wants quiet. A warning does not change the exit code.
-    pub fn warning(&self, text: &str) {
-        if !self.options.quiet {
-            self.say("warning: ", Style::new().yellow().bold(), text);
-        }
-    }
-
-    /// Prints a failure to standard error, because of which the exit code will not be 0.
-    pub fn failure(&self, text: &str) {
-        self.say("error: ", Style::new().red().bold(), text);
-    }
-
-    /// Prints to standard error why the program ends.
-    pub fn error(&self, report: &Report) {
-        self.failure(report.message());
-        for cause in report.causes() {
-            self.say("  caused by: ", Style::new(), &cause);
-        }
-        if let Some(hint) = report.hint() {
-            self.say("  hint: ", Style::new().cyan(), hint);
-        }
-    }
-
-    /// A progress bar on standard error, where one is possible and wanted.
+    /// A progress bar on standard error, if it is wanted; where that is not a terminal, a line a minute.
     pub fn progress(&self, title: &str) -> Progress {
-        self.progress_as(title, Shown::Nowhere)
+        self.progress_as(title, Lines::Rare)
     }
 
-    /// The same, but with an occasional line where standard error is not a terminal.
+    /// The same, but with more lines where standard error is not a terminal, and one at the end.
     pub fn progress_anywhere(&self, title: &str) -> Progress {
-        self.progress_as(title, Shown::Lines)
+        self.progress_as(title, Lines::Frequent)
     }
 
-    fn progress_as(&self, title: &str, without_terminal: Shown) -> Progress {
+    fn progress_as(&self, title: &str, lines: Lines) -> Progress {
+        let is_wanted = self.options.progress && !self.options.quiet;
         let shown = match (
-            self.options.progress && !self.options.quiet,
+            is_wanted,
             self.stderr_is_terminal,
+            self.options.are_messages_logged,
         ) {
-            (false, _) => Shown::Nowhere,
-            (true, true) => Shown::Bar,
-            (true, false) => without_terminal,
+            (false, ..) => Shown::Nowhere,
+            (true, true, false) => Shown::Bar,
+            (true, false, false) => Shown::Lines(lines),
+            (true, _, true) => Shown::Logged(lines),
         };
         Progress::new(shown, title)
-    }
-
-    /// The reader of standard error may be gone as well; then nothing can be reported.
-    fn say(&self, label: &str, style: Style, text: &str) {
-        let mut stderr = io::stderr().lock();
-        // A name with a line end in it must not look like a message of ours.
-        let text = text.trim_end();
-        let line = without_passwords(text);
-        let line = one_line(&line);
-        // Nobody is left to report to.
-        drop(if self.colour_on(self.stderr_is_terminal) {
-            writeln!(stderr, "{}{line}", label.style(style))
-        } else {
-            writeln!(stderr, "{label}{line}")
-        });
     }
 }
 

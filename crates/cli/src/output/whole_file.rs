@@ -26,6 +26,19 @@ impl WholeFile {
     ///
     /// If nothing can be written there.
     pub fn create(path: &Path) -> io::Result<Self> {
+        Self::create_with(path, false)
+    }
+
+    /// The same, but only its owner may read it.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be written there.
+    pub fn create_private(path: &Path) -> io::Result<Self> {
+        Self::create_with(path, true)
+    }
+
+    fn create_with(path: &Path, is_private: bool) -> io::Result<Self> {
         let known = fs::metadata(path).ok();
         if let Some(known) = &known
             && !known.is_file()
@@ -49,7 +62,10 @@ impl WholeFile {
         {
             use std::os::unix::fs::PermissionsExt as _;
             // Those of any new file, as the process's mask has it.
-            builder.permissions(fs::Permissions::from_mode(0o666));
+            builder.permissions(fs::Permissions::from_mode(match is_private {
+                true => 0o600,
+                false => 0o666,
+            }));
         }
         if !folder.is_dir() {
             let text = format!("there is no folder {}", folder.display());
@@ -62,7 +78,7 @@ impl WholeFile {
                 format!("no file can be made in {}: {kind}", folder.display()),
             )
         })?;
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|_| !is_private) {
             file.as_file().set_permissions(known.permissions())?;
         }
         Ok(Self {
@@ -80,6 +96,22 @@ impl WholeFile {
             Target::Beside(file, place) => {
                 file.as_file().sync_all()?;
                 file.persist(place)?;
+                Ok(())
+            }
+            Target::Direct(mut file) => file.flush(),
+        }
+    }
+
+    /// Moves it to its place, if nothing is there yet.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written there, or something is there.
+    pub fn finish_new(self) -> io::Result<()> {
+        match self.target {
+            Target::Beside(file, place) => {
+                file.as_file().sync_all()?;
+                file.persist_noclobber(place)?;
                 Ok(())
             }
             Target::Direct(mut file) => file.flush(),
@@ -132,7 +164,13 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let absent = folder.path().join("no").join("page.html");
-        assert!(WholeFile::create(&absent).is_err());
+        let error = WholeFile::create(&absent).unwrap_err().to_string();
+        assert!(!error.contains(".ipcascade-"), "{error}");
+        let mut file = WholeFile::create_private(&path).unwrap();
+        file.write_all(b"newer").unwrap();
+        let there = file.finish_new().unwrap_err();
+        assert_eq!(there.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     }
 
     #[cfg(unix)]

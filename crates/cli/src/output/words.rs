@@ -1,5 +1,7 @@
 //! Numbers, counts, times and ages for people.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use ipcascade_core::clock::Timestamp;
 
@@ -19,6 +21,25 @@ pub fn number(n: u64) -> String {
 /// A number of things: `1 address`, `2,000 addresses`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
+}
+
+/// A rate for people: a whole number, unless it is small.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rounded rate"
+)]
+pub fn per_second(rate: f64) -> String {
+    match rate {
+        slow if slow < 10.0 => format!("{slow:.1}/s"),
+        fast => format!("{}/s", number(fast.round() as u64)),
+    }
+}
+
+/// The rate of `n` in `time`.
+#[expect(clippy::cast_precision_loss, reason = "a rounded rate")]
+pub fn rate(n: u64, time: Duration) -> String {
+    per_second(n as f64 / time.as_secs_f64().max(0.001))
 }
 
 /// `n` addresses.
@@ -84,6 +105,14 @@ mod tests {
     use ipcascade_core::clock::parse_timestamp;
 
     use super::*;
+
+    #[test]
+    fn rates_are_whole_numbers_unless_they_are_small() {
+        assert_eq!(per_second(10_184.45), "10,184/s");
+        assert_eq!(per_second(0.25), "0.2/s");
+        assert_eq!(per_second(f64::NAN), "0/s");
+        assert_eq!(rate(5_000, Duration::from_secs(2)), "2,500/s");
+    }
 
     #[test]
     fn thousands_are_set_apart() {

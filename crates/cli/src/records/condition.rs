@@ -38,6 +38,15 @@ const COMPARISONS: [(&str, Comparison); 8] = [
     ("~", Comparison::Contains),
 ];
 
+/// Comparisons of other languages, and what they are here.
+const MISTAKEN: [(&str, &str); 5] = [
+    ("=>", ">="),
+    ("=<", "<="),
+    ("=!", "!="),
+    ("=~", "~"),
+    ("<>", "!="),
+];
+
 impl Condition {
     /// Reads a condition on one of `fields`; spans such as `7d` end at `now`.
     ///
@@ -64,6 +73,12 @@ impl Condition {
             at
         };
         let (name, rest) = text.split_at(at);
+        let is_mistaken = |(sign, _): &&(&str, &str)| rest.starts_with(sign);
+        if let Some((typed, meant)) = MISTAKEN.iter().find(is_mistaken) {
+            return Err(format!(
+                "`{typed}` of `{text}` is not a comparison: did you mean `{meant}`?"
+            ));
+        }
         let found = COMPARISONS
             .iter()
             .find_map(|(sign, comparison)| Some((*comparison, rest.strip_prefix(sign)?)));
@@ -235,6 +250,11 @@ mod tests {
     fn what_is_not_a_condition_is_refused_with_what_was_expected() {
         for (text, expected) in [
             ("ccountry=US", "did you mean `country`?"),
+            ("session_count=>10", "did you mean `>=`?"),
+            ("session_count =< 10", "did you mean `<=`?"),
+            ("country=!US", "did you mean `!=`?"),
+            ("country<>US", "did you mean `!=`?"),
+            ("asn_org=~ovh", "did you mean `~`?"),
             ("country=USA", "expected the code of a country"),
             ("country=", "expected a value"),
             ("is_tor=perhaps", "expected yes or no"),

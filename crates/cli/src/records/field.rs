@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ipcascade_core::field::{Field, FieldKind};
+use ipcascade_core::near_miss::suggestion;
 
 /// A field of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,15 +97,11 @@ pub(crate) fn named(name: &str, fields: &[RecordField]) -> Result<RecordField, S
         .iter()
         .filter(|(other, known)| *other == name && names.contains(known));
     let other = other.map(|(_, known)| *known).next();
-    match other.or_else(|| crate::near_miss::nearest(&name, names.iter().copied())) {
-        Some(near) => Err(format!(
-            "there is no field `{name}`: did you mean `{near}`?"
-        )),
-        None => Err(format!(
-            "there is no field `{name}`; there are {}",
-            names.join(", ")
-        )),
-    }
+    let suggestion = match other {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => suggestion(&name, &names, "the fields are"),
+    };
+    Err(format!("unknown field `{name}`: {suggestion}"))
 }
 
 /// What fields are called in the database, in other tools and in earlier versions.
@@ -168,6 +165,6 @@ mod tests {
             );
         }
         let error = named("population", fields).unwrap_err();
-        assert!(error.contains("there are asn, asn_org"), "{error}");
+        assert!(error.contains("the fields are `asn`, `asn_org`"), "{error}");
     }
 }

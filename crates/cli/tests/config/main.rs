@@ -1,5 +1,8 @@
 //! Configuration through the built program.
 
+mod init_and_check;
+#[cfg(feature = "provider-greynoise")]
+mod online_check;
 mod refused;
 mod secrets;
 mod sources;

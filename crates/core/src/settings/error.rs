@@ -4,6 +4,7 @@ use std::fmt;
 
 use figment::error::{Actual, Kind};
 
+use crate::near_miss::nearest;
 use crate::settings::plain_words::{in_words, path_in_words};
 use crate::settings::shown_values::{origin_of, shown, without_source_lines};
 
@@ -46,8 +47,12 @@ impl SettingsError {
     }
 
     pub(super) fn unknown_key(key: &str, known: &[&str]) -> Self {
-        let known = known.join("`, `");
-        Self::without_key(format!("unknown key `{key}`: expected one of `{known}`"))
+        let (table, typed) = key.rsplit_once('.').unwrap_or(("", key));
+        let suggestion = match nearest(&typed.to_lowercase(), known.iter().copied()) {
+            Some(near) => format!("did you mean `{}`?", join(table, near)),
+            None => format!("expected one of `{}`", known.join("`, `")),
+        };
+        Self::without_key(format!("unknown key `{key}`: {suggestion}"))
     }
 
     /// Adds what has set it: a file, an environment variable, the command line.

@@ -77,6 +77,23 @@ impl StoreUrl {
         Some(expand_home(Path::new(path)))
     }
 
+    /// The same with an absolute path, if this URL has three slashes, its path is relative therefore, and such a folder is
+    /// at the root and not here.
+    pub fn meant_as_absolute(&self) -> Option<Self> {
+        let rest = self.rest.expose_secret();
+        let path = self.path()?;
+        let folder = path.parent()?;
+        let is_meant = rest.starts_with("///")
+            && path.is_relative()
+            && !folder.as_os_str().is_empty()
+            && !folder.is_dir()
+            && Path::new("/").join(folder).is_dir();
+        is_meant.then(|| Self {
+            scheme: self.scheme.clone(),
+            rest: format!("/{rest}").into(),
+        })
+    }
+
     /// The parameters after `?`: names and values, as they are written.
     pub fn parameters(&self) -> Vec<(String, String)> {
         let (_, query) = self
@@ -140,6 +157,29 @@ mod tests {
             let url: StoreUrl = text.parse().unwrap();
             assert!(!format!("{url} {url:?}").contains("w0rd"), "{url}");
             assert!(url.expose().contains("w0rd"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn three_slashes_before_a_folder_of_the_root_are_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let absolute = folder.path().join("x.db").display().to_string();
+        let meant = |text: &str| {
+            let url: StoreUrl = text.parse().unwrap();
+            url.meant_as_absolute().map(|url| url.to_string())
+        };
+        let four = format!("sqlite:///{absolute}?mode=ro");
+        let three = format!("sqlite://{absolute}?mode=ro");
+        assert_eq!(meant(&three).as_deref(), Some(four.as_str()));
+        for as_it_is in [
+            four.as_str(),
+            "sqlite:///x.db",
+            "sqlite:///src/x.db",
+            "sqlite:///there/is/no/such/x.db",
+            "postgresql:///tmp/x.db",
+        ] {
+            assert_eq!(meant(as_it_is), None, "{as_it_is}");
         }
     }
 

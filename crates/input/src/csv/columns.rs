@@ -1,5 +1,7 @@
 //! Finds the columns of a table with the addresses, the times and the events.
 
+use ipcascade_core::near_miss::nearest;
+
 use crate::csv::named_column::NamedColumn;
 use crate::csv::sample::{CsvSample, is_address};
 use crate::names::{ADDRESS_NAMES, OTHERS, TEXTS, TIME_NAMES, plain, says_source};
@@ -182,14 +184,14 @@ impl CsvColumns<'_> {
                 excerpt(&others.join(", "))
             ),
             Some(name) => {
-                let spellings = names
-                    .iter()
-                    .find(|there| there.to_lowercase().contains(&name.to_lowercase()));
-                let hint = spellings
-                    .map(|near| format!(" (`{}`?)", excerpt(near)))
+                let names = || names.iter().map(String::as_str);
+                let contains = |there: &&str| there.to_lowercase().contains(&name.to_lowercase());
+                let near = names().find(contains).or_else(|| nearest(name, names()));
+                let suggestion = near
+                    .map(|near| format!(": did you mean `{}`?", excerpt(near)))
                     .unwrap_or_default();
                 format!(
-                    "no column is called `{}`{hint}; the first record is: {there}",
+                    "no column is called `{}`{suggestion}; the first record is: {there}",
                     excerpt(name)
                 )
             }

@@ -5,7 +5,7 @@ use clap::Args;
 use ipcascade_core::cascade::Renew;
 use ipcascade_core::clock::{TOLERANCE, Timestamp, rfc3339};
 use ipcascade_core::stop::Stop;
-use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource};
+use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource, ReadBytes};
 
 use crate::app::App;
 use crate::args::SpellingArgs;
@@ -167,6 +167,7 @@ impl EnrichArgs {
             now: app.now(),
             seen_at: self.seen_at,
             stop: Stop::never(),
+            read: ReadBytes::default(),
         })
     }
 

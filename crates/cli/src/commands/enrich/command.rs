@@ -8,6 +8,9 @@ use crate::report::CommandResult;
 impl EnrichArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         self.check_output_format()?;
+        if !self.no_store {
+            app.check_store()?;
+        }
         let plan = app.cascade()?;
         plan.check_not_empty()?;
         app.output().notice(&plan.announcement());

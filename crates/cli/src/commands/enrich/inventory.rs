@@ -17,10 +17,10 @@ use crate::commands::enrich::input_check::{check_inputs, worker_stopped};
 use crate::commands::enrich::intake::{InputTotals, Intake, News, SumUp, take_in};
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::read;
+use crate::commands::enrich::reading_progress::ReadingProgress;
 use crate::commands::enrich::summary::EnrichSummary;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::words::number;
 use crate::output::{Output, Progress};
 use crate::report::CommandResult;
 
@@ -48,27 +48,26 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let cascade = Arc::new(online.cascade.clone());
     let pipeline = Pipeline::new(cascade, Arc::clone(&store), app.clock(), args.workers());
     let pipeline = pipeline.renew(args.renew());
-    let progress = output.progress(&title(0));
+    let progress = ReadingProgress::new(&sources, options.read.clone(), output);
     let taken = RefCell::new(TakenIn::default());
     let started = Instant::now();
     let reading = read(sources, options, interrupt.stop().clone(), SumUp);
     let intake = take_in(reading, args.workers());
     let chunks = stream::unfold(intake, async |mut intake| {
-        let chunk = next_chunk(&mut intake, &taken, output, &progress).await?;
+        let chunk = next_chunk(&mut intake, &taken, output, progress.bar()).await?;
         Some((chunk, intake))
     });
     let (report, ended) = pipeline
         .run(chunks, |report, awaited| {
-            progress.title(title(awaited));
-            progress.position(report.addresses);
+            progress.show(report.addresses, awaited);
         })
         .await;
-    progress.finish();
+    progress.bar().finish();
     online.finish().await;
     let mut taken = taken.into_inner();
     if !interrupt.is_requested() {
         let inputs = &taken.totals.inputs;
-        taken.problems.nothing_read(inputs, output, &progress);
+        taken.problems.nothing_read(inputs, output, progress.bar());
     }
     let summary = EnrichSummary {
         inputs: taken.totals.inputs,
@@ -92,17 +91,6 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         return Err(worker_stopped(error));
     }
     Ok(summary.exit())
-}
-
-/// The label of the progress bar, with the number of addresses whose answers are pending.
-fn title(awaited: usize) -> String {
-    match awaited {
-        0 => "addresses".to_owned(),
-        _ => format!(
-            "addresses (online answers on {} to come)",
-            number(awaited as u64)
-        ),
-    }
 }
 
 /// The next chunk of the inputs; other events are recorded on the way.

@@ -8,6 +8,7 @@ mod intake;
 mod inventory;
 mod problems;
 mod read;
+mod reading_progress;
 mod summary;
 mod tallies;
 

@@ -190,6 +190,7 @@ fn read_one<P: Parse>(
     events: &mpsc::Sender<ReadEvent<P::Parsed>>,
 ) -> Result<(), Ended> {
     let form = Arc::clone(reader.form());
+    tracing::info!(format = %form.format(), "reading {}", form.input());
     let records = |records| send(events, ReadEvent::Records(Arc::clone(&form), records));
     // A block of prefixes can stand for more addresses than anyone would wait for.
     let take = |part| {

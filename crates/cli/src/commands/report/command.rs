@@ -47,7 +47,7 @@ const ROWS: u64 = 100;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
     /// Write it to this file, by its name an HTML page or JSON; `-`: standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = crate::args::path())]
     output: Option<PathBuf>,
     /// Its format; without --output `table`
     #[arg(long, value_name = "FORMAT")]

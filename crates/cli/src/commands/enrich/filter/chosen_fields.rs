@@ -6,6 +6,7 @@ use ipcascade_core::address::Address;
 use ipcascade_core::cascade::Cascade;
 use ipcascade_core::document::Document;
 use ipcascade_core::field::Field;
+use ipcascade_core::near_miss::nearest;
 use ipcascade_core::policy::{Merged, Policy};
 
 /// Whether an address is not global: records have that whatever is chosen.
@@ -100,14 +101,20 @@ pub(super) fn never_found(chosen: &[ChosenField], cascade: &Cascade) -> Option<S
         }
         _ => None,
     });
-    let never: Vec<String> = never.map(|name| format!("`{name}`")).collect();
-    if never.is_empty() {
-        return None;
-    }
     let fields: Vec<&str> = all_fields(cascade)
         .iter()
         .map(|field| field.name())
         .collect();
+    let never = never.map(
+        |name| match nearest(&name.to_lowercase(), fields.iter().copied()) {
+            Some(near) => format!("`{name}` (did you mean `{near}`?)"),
+            None => format!("`{name}`"),
+        },
+    );
+    let never: Vec<String> = never.collect();
+    if never.is_empty() {
+        return None;
+    }
     Some(format!(
         "--fields: no address has {}; the providers have {}, and what else `lookup` shows",
         never.join(", "),

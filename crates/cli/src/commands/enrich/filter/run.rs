@@ -19,6 +19,7 @@ use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::totals::FilterTotals;
 use crate::commands::enrich::input_check::{check_inputs, worker_stopped};
 use crate::commands::enrich::read::read;
+use crate::commands::enrich::reading_progress::ReadingProgress;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::report::CommandResult;
@@ -41,6 +42,7 @@ pub(in crate::commands::enrich) async fn run(
         stop: interrupt.stop().clone(),
         ..options
     };
+    let progress = ReadingProgress::new(&sources, options.read.clone(), output);
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
     let finder = AddressLookup::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
     let finder = Arc::new(finder);
@@ -53,7 +55,6 @@ pub(in crate::commands::enrich) async fn run(
     let mut done = std::pin::pin!(blocks.buffered(args.workers()));
     let mut writer = OrderedWriter::new(output, formats, cascade.policy(), &style);
     let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()), args.strict);
-    let progress = output.progress("addresses");
     while !totals.is_cut {
         let next = match timeout(MAX_WAIT, done.next()).await {
             Ok(next) => next,
@@ -67,16 +68,16 @@ pub(in crate::commands::enrich) async fn run(
         let Some(group) = next else { break };
         let (group, part) = group.map_err(worker_stopped)?;
         totals.report.add(&part);
-        totals.write(group, &mut writer, output, &progress)?;
-        progress.position(totals.report.addresses);
+        totals.write(group, &mut writer, output, progress.bar())?;
+        progress.show(totals.report.addresses, 0);
     }
-    progress.finish();
+    progress.bar().finish();
     writer.finish()?;
     if !interrupt.is_requested() {
         let FilterTotals {
             problems, tallies, ..
         } = &mut totals;
-        problems.nothing_read(tallies, output, &progress);
+        problems.nothing_read(tallies, output, progress.bar());
     }
     totals.warn(&style, &cascade, output);
     online.effort().report(output);

@@ -50,7 +50,7 @@ pub(crate) struct FeedArgs {
     #[arg(long, value_name = "PREFIX|FILE", requires = "feed")]
     pub(super) exclude: Vec<String>,
     /// Write to this file, or for `misp` into this folder: beside it first, and renamed, so that no reader sees a part
-    #[arg(short, long, value_name = "PATH", requires = "feed")]
+    #[arg(short, long, value_name = "PATH", requires = "feed", value_parser = crate::args::path())]
     pub(super) output: Option<PathBuf>,
     /// Keep addresses that are not global: private, loopback, documentation, …
     #[arg(long, requires = "feed")]

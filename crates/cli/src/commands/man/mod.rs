@@ -1,0 +1,6 @@
+//! `ipcascade man`: manual pages.
+
+mod command;
+mod page;
+
+pub(crate) use command::{ManArgs, run};

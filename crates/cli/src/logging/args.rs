@@ -1,0 +1,46 @@
+//! The options of the log.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// How the log is written, and where.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LogArgs {
+    /// Format of log messages; with `json` everything on standard error is a JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "IPCASCADE_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub(super) log_format: LogFormat,
+    /// Append log messages and all messages of the program to this file, also with -q
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        value_parser = crate::args::path(),
+        env = "IPCASCADE_LOG_FILE",
+        hide_env_values = true
+    )]
+    pub(super) log_file: Option<PathBuf>,
+}
+
+impl LogArgs {
+    /// Whether standard error has JSON.
+    pub(crate) fn is_json_on_stderr(&self) -> bool {
+        self.log_format == LogFormat::Json && self.log_file.is_none()
+    }
+}
+
+/// The format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// A JSON object a line, for programs
+    Json,
+}
