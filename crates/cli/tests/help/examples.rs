@@ -39,18 +39,37 @@ fn examples(command: &Command) -> Vec<String> {
 }
 
 /// The command lines of our programs in an example: without what it does, and what is not ours.
-fn ours(example: &str) -> Vec<Vec<String>> {
+pub(crate) fn ours(example: &str) -> Vec<Vec<String>> {
     let line = example.split("  ").next().unwrap_or_default();
     let words = shlex::split(line).unwrap_or_else(|| panic!("cannot be split: {line}"));
     let calls = words.split(|word| ["|", "&&", ";"].contains(&word.as_str()));
     let calls = calls.map(|call| {
         let call = call.iter().take_while(|word| !word.starts_with(['<', '>']));
-        let is_ours = |word: &&String| ["ipcascade", "cowrie-enrich-asn"].contains(&word.as_str());
-        call.skip_while(|word| !is_ours(word)).cloned().collect()
+        let is_ours = |word: &String| ["ipcascade", "cowrie-enrich-asn"].contains(&word.as_str());
+        // Before its name there may be variables; anything else is another program with our name as an argument.
+        let is_before = |word: &&String| word.contains('=') || *word == "sudo";
+        let call: Vec<String> = call.skip_while(is_before).cloned().collect();
+        match call.first().is_some_and(is_ours) {
+            true => call,
+            false => Vec::new(),
+        }
     });
     calls
         .filter(|call: &Vec<String>| !call.is_empty())
         .collect()
+}
+
+/// What the program understands of a command line of its own.
+pub(crate) fn accepted(call: Vec<String>) -> Result<clap::ArgMatches, clap::Error> {
+    let mut programs = commands().into_iter();
+    let program = programs.find(|program| program.get_name() == call[0]);
+    let json = |word: String| match word.as_str() {
+        "--json" => "--format=json".to_owned(),
+        _ => word,
+    };
+    program
+        .unwrap()
+        .try_get_matches_from(call.into_iter().map(json))
 }
 
 #[test]
@@ -72,17 +91,8 @@ fn every_example_is_accepted_and_of_its_command() {
             let calls = ours(&example);
             assert!(!calls.is_empty(), "{name}: nothing of ours in {example:?}");
             for call in calls {
-                let program = commands()
-                    .into_iter()
-                    .find(|program| program.get_name() == call[0]);
-                let json = |word: String| match word.as_str() {
-                    "--json" => "--format=json".to_owned(),
-                    _ => word,
-                };
-                let parsed = program
-                    .unwrap()
-                    .try_get_matches_from(call.into_iter().map(json));
-                let matches = parsed.unwrap_or_else(|error| panic!("{name}: {example}\n{error}"));
+                let matches = accepted(call);
+                let matches = matches.unwrap_or_else(|error| panic!("{name}: {example}\n{error}"));
                 let mut called = name.split(' ').next().unwrap().to_owned();
                 let mut deeper = Some(&matches);
                 while let Some((next, matches)) = deeper.and_then(clap::ArgMatches::subcommand) {

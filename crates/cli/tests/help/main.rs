@@ -1,5 +1,11 @@
 //! What helps people who do not know the program yet, or have mistyped something.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod docs;
 mod examples;
 #[cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 mod home;

@@ -1,0 +1,74 @@
+//! Every command line in the documentation is one that the program accepts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::examples::{accepted, ours};
+
+/// The pages for users. The references are made from the program.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let entries = fs::read_dir(root.join("docs")).unwrap();
+    let docs = entries.map(|entry| entry.unwrap().path());
+    let mut pages: Vec<PathBuf> = docs
+        .filter(|path| path.extension().is_some_and(|it| it == "md"))
+        .collect();
+    pages.push(root.join("README.md"));
+    pages
+}
+
+/// The lines of blocks that are for a shell.
+fn shell_lines(page: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut is_shell, mut begun) = (false, String::new());
+    for line in page.lines() {
+        match line.trim_start() {
+            "```sh" => is_shell = true,
+            fence if fence.starts_with("```") => is_shell = false,
+            line if is_shell => {
+                begun.push_str(line.strip_suffix('\\').unwrap_or(line));
+                // A quotation may go on.
+                if !line.ends_with('\\') && shlex::split(&begun).is_some() {
+                    lines.push(std::mem::take(&mut begun));
+                } else {
+                    begun.push('\n');
+                }
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// A line of a crontab without its times, and without the comment behind a command.
+fn command(line: &str) -> &str {
+    let line = line.split(" # ").next().unwrap_or_default();
+    match line.find("ipcascade ") {
+        Some(start) if line.starts_with(|c: char| c.is_ascii_digit() || c == '*') => &line[start..],
+        _ => line,
+    }
+}
+
+#[test]
+fn every_command_in_the_documentation_is_accepted() {
+    let (mut checked, mut refused) = (0, Vec::new());
+    for path in pages() {
+        let page = fs::read_to_string(&path).unwrap();
+        for line in shell_lines(&page) {
+            let line = command(&line);
+            if line.trim_start().starts_with('#') {
+                continue;
+            }
+            for call in ours(line) {
+                checked += 1;
+                if let Err(error) = accepted(call)
+                    && error.use_stderr()
+                {
+                    refused.push(format!("{}: {line}\n{error}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    assert!(checked > 40, "{checked}");
+}
