@@ -77,11 +77,9 @@ impl GlobalArgs {
         if !self.mmdb.is_empty() {
             registry.provider("maxmind")?;
         }
-        if let Some(url) = &self.db {
-            url.parse::<StoreUrl>()?;
-        }
+        let store_url = self.db.as_deref().map(in_every_folder).transpose()?;
         Ok(FirstValues {
-            store_url: self.db.clone(),
+            store_url,
             mmdb: absolute(&self.mmdb)?,
             offline: self.offline,
         })
@@ -110,6 +108,22 @@ impl GlobalArgs {
             },
         }
     }
+}
+
+/// The URL of a store that is the same from whatever folder it is read.
+fn in_every_folder(db: &str) -> Result<String, CliError> {
+    let url: StoreUrl = db.parse()?;
+    let path = url
+        .path()
+        .filter(|path| path.is_relative() && !db.contains('?'));
+    let Some(path) = path else {
+        return Ok(db.to_owned());
+    };
+    let path = std::path::absolute(&path).map_err(|error| {
+        CliError::usage(format!("cannot make the path {} absolute", path.display()))
+            .caused_by(error)
+    })?;
+    Ok(StoreUrl::sqlite(&path).to_string())
 }
 
 /// Which ambiguous spellings of addresses are accepted.

@@ -70,7 +70,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "IPCASCADE_LOG",
-        "The level of log messages, also by module: `info,sqlx=warn`. It takes precedence over `-v` and `-q`. Without it, `RUST_LOG` is read, if it has such levels.",
+        "The level of log messages, also by module: `info,sqlx=warn`. It takes precedence over `-v` and `-q`.",
     ),
     variable(
         "IPCASCADE_LOG_FORMAT, IPCASCADE_LOG_FILE",
@@ -78,9 +78,9 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "NO_COLOR",
-        "No colour, if it is set; `--color always` takes precedence.",
+        "No color, if it is set; `--color always` takes precedence.",
     ),
-    variable("TERM", "No colour, if it is `dumb`."),
+    variable("TERM", "No color, if it is `dumb`."),
     variable("COLUMNS", "The width that tables are laid out for."),
     variable(
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",

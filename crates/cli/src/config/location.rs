@@ -89,14 +89,19 @@ pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
 /// Whether `path` is a pipe, a terminal or another stream, such as `/dev/stdin` and what a shell makes of `<(…)`. The folder
 /// of these is not where files are, and they can be read once.
 pub(super) fn is_stream(path: &Path) -> bool {
-    let is_device = path.starts_with("/dev") || path.starts_with("/proc");
-    is_device && path.exists() && !path.is_dir() || is_pipe(path)
+    let is_descriptor = path == Path::new("/dev/stdin")
+        || path.starts_with("/dev/fd")
+        || path.starts_with("/proc") && path.iter().any(|part| part == "fd");
+    is_descriptor && path.exists() || is_pipe(path)
 }
 
 #[cfg(unix)]
 fn is_pipe(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+    std::fs::metadata(path).is_ok_and(|metadata| {
+        let kind = metadata.file_type();
+        kind.is_fifo() || kind.is_char_device() || kind.is_socket()
+    })
 }
 
 #[cfg(not(unix))]

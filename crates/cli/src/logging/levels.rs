@@ -9,8 +9,6 @@ use crate::report::CliError;
 /// A module of the driver whose messages quote lines with passwords.
 const QUOTES_PASSWORDS: &str = "sqlx_postgres::options::pgpass";
 const VARIABLE: &str = "IPCASCADE_LOG";
-/// What other programs of this kind read. What it has for them need not be right here.
-const USUAL_VARIABLE: &str = "RUST_LOG";
 const EXPECTED: &str = "expected levels, such as `info` or `warn,sqlx=debug`; they are off, error, warn, info, debug, trace";
 
 /// What the user wants to see.
@@ -69,8 +67,7 @@ fn targets(named: Option<&Targets>, otherwise: &str, messages: LevelFilter) -> T
 pub(super) fn named() -> Result<Option<Targets>, CliError> {
     let set = |name: &str| std::env::var_os(name).filter(|levels| !levels.is_empty());
     let Some(levels) = set(VARIABLE) else {
-        let usual = set(USUAL_VARIABLE);
-        return Ok(usual.and_then(|levels| read(&levels.to_string_lossy())));
+        return Ok(None);
     };
     let levels = levels.to_string_lossy();
     match read(&levels) {

@@ -66,7 +66,7 @@ fn options_become_values_of_the_file() {
         .run(&[&args[..], &["config", "init"]].concat())
         .expect(0);
     let shown = sandbox.run(&["config", "show"]).expect(0).stdout;
-    assert!(shown.contains("sqlite://here.db"), "{shown}");
+    assert!(shown.contains("sqlite:///HOME/here.db"), "{shown}");
     assert!(shown.contains("HOME/none.mmdb"), "{shown}");
     let run = sandbox.run(&["--db", "postgresql:x", "config", "init", "--force"]);
     run.expect(2);

@@ -263,7 +263,9 @@ mod tests {
         assert!(url.contains("is text: expected a whole number"), "{url}");
         let nested = problem("size = 1\n[dns]\nserver = []");
         assert!(
-            nested.contains("unknown key `providers.x.dns.server`: expected one of `servers`"),
+            nested.contains(
+                "unknown key `providers.x.dns.server`: did you mean `providers.x.dns.servers`?"
+            ),
             "{nested}"
         );
     }

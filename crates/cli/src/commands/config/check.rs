@@ -27,7 +27,7 @@ const ASKED: Ipv4Addr = Ipv4Addr::new(9, 9, 9, 9);
 
 /// Check all values, open every data file and connect to the store; exit 2 if anything is wrong
 ///
-/// Nothing is written or created. With --online each online provider of the cascade is asked about 9.9.9.9, once.
+/// No value is changed; SQLite may make the two files beside a database that it needs for reading. With --online each online provider of the cascade is asked about 9.9.9.9, once.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckCommand {}

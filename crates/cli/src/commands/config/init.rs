@@ -93,7 +93,13 @@ fn write_whole(path: &Path, text: &str, force: bool) -> io::Result<()> {
     if !force && path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    if let Some(folder) = path.parent() {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        if folder.is_file() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         std::fs::create_dir_all(folder)?;
     }
     let mut file = WholeFile::create_private(path)?;

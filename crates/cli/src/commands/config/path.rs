@@ -10,7 +10,7 @@ use crate::report::CommandResult;
 const EXAMPLES: &str = "\
 Examples:
   ipcascade config path
-  ipcascade config path | xargs vi    edit it";
+  ipcascade --config other.toml config path";
 
 /// Print which file is used, or where one is looked for
 #[derive(Debug, Args)]

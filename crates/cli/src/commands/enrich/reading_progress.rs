@@ -36,6 +36,7 @@ impl ReadingProgress {
 
     /// Shows that this many addresses are done; online answers on `awaited` others are to come.
     pub(super) fn show(&self, addresses: u64, awaited: usize) {
+        let awaited_count = awaited as u64;
         let awaited = match awaited {
             0 => String::new(),
             _ => format!(" (online answers on {} to come)", number(awaited as u64)),
@@ -44,7 +45,14 @@ impl ReadingProgress {
             let rate = rate(addresses, self.started.elapsed());
             let done = number(addresses);
             self.bar.title(format!("{done} addresses{awaited}, {rate}"));
-            self.bar.position(self.read.count());
+            // What is read runs ahead of the answers.
+            let all = addresses.saturating_add(awaited_count).max(1);
+            let done = u128::from(self.read.count()) * u128::from(addresses) / u128::from(all);
+            let done = match awaited_count {
+                0 => self.read.count(),
+                _ => u64::try_from(done).unwrap_or(u64::MAX),
+            };
+            self.bar.position(done);
         } else {
             self.bar.title(format!("addresses{awaited}"));
             self.bar.position(addresses);

@@ -42,14 +42,22 @@ pub(crate) fn run(args: &ManArgs, programs: &[Command], output: &Output) -> Comm
         output.notice(&format!("wrote {count} to {}", folder.display()));
         return Ok(Exit::Done);
     }
-    let name = [&["ipcascade".to_owned()][..], &args.command]
-        .concat()
-        .join(" ");
-    let Some(page) = pages.iter().find(|page| page.command == name) else {
-        let names: Vec<&str> = pages.iter().map(|page| page.command.as_str()).collect();
-        let suggestion = suggestion(&name, &names, "there are");
+    let asked = args.command.join(" ");
+    let own = |page: &ManPage| match page.command.strip_prefix("ipcascade") {
+        Some(command) => command.trim_start().to_owned(),
+        None => page.command.clone(),
+    };
+    let is_asked = |page: &&ManPage| own(page) == asked || page.command == asked;
+    let Some(page) = pages.iter().find(is_asked) else {
+        let names: Vec<String> = pages
+            .iter()
+            .map(own)
+            .filter(|name| !name.is_empty())
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let suggestion = suggestion(&asked, &names, "there are");
         return Err(CliError::usage(format!(
-            "there is no command `{name}`: {suggestion}"
+            "there is no command `{asked}`: {suggestion}"
         )));
     };
     output.bytes(&page.text)?;

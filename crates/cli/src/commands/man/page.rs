@@ -64,6 +64,8 @@ fn render(command: &Command, name: &str, others: &[String]) -> io::Result<Vec<u8
         .after_long_help("");
     let man = Man::new(described)
         .title(title)
+        // An empty date would be left out, and the source would stand in its place.
+        .date(" ")
         .manual("ipcascade")
         .source(format!("ipcascade {}", env!("CARGO_PKG_VERSION")));
     man.render_title(&mut text)?;
