@@ -56,7 +56,17 @@ struct Fields<'l>(&'l mut Map<String, Value>);
 
 impl Fields<'_> {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+        match field.name() {
+            // Where a library of another kind was built.
+            name if name.starts_with("log.") => {}
+            // What a line has of its own.
+            name @ ("time" | "level" | "target") => {
+                self.0.insert(format!("{name}_"), value.into());
+            }
+            name => {
+                self.0.insert(name.to_owned(), value.into());
+            }
+        }
     }
 
     fn add_text(&mut self, field: &Field, text: &str) {

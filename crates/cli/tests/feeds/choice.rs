@@ -120,6 +120,15 @@ fn a_list_that_is_not_understood_is_refused_with_its_line() {
     ];
     let run = sandbox.run_on("allowed.txt", &args).expect(2);
     assert!(run.stderr.contains("<stdin>:2: "), "{run:?}");
+    // Nor is one that was cut off.
+    sandbox.write("empty.txt", "# our scanners\n\n");
+    let run = feed(
+        &sandbox,
+        "plain",
+        &["--exclude", "empty.txt", "-o", "feed.txt"],
+    )
+    .expect(2);
+    assert!(run.stderr.contains("empty.txt is empty"), "{run:?}");
     // A binary file is not a list either.
     std::fs::write(sandbox.path("allowed.txt"), b"8.8.8.8\n\xff\xfe\x00\n").unwrap();
     feed(&sandbox, "plain", &["--exclude", "allowed.txt"]).expect(2);

@@ -33,9 +33,7 @@ impl Choice {
         let (piped, named): (Vec<String>, Vec<String>) =
             args.exclude.iter().cloned().partition(|entry| entry == "-");
         let usage = |error: ipcascade_input::InputError| CliError::usage(error.to_string());
-        let mut exclude = Exclude::read(&named, Spelling::default())
-            .map_err(usage)?
-            .and(&app.config().excluded_inputs()?);
+        let mut exclude = Exclude::read(&named, Spelling::default()).map_err(usage)?;
         if !piped.is_empty() {
             let mut text = Vec::new();
             std::io::stdin().read_to_end(&mut text).map_err(|error| {
@@ -45,8 +43,17 @@ impl Choice {
             let piped = Exclude::read_text(STDIN, &text, Spelling::default()).map_err(usage)?;
             exclude = exclude.and(&piped);
         }
+        if !args.exclude.is_empty() && exclude.is_empty() {
+            let names = args.exclude.join(", ");
+            let error = CliError::usage(format!(
+                "--exclude names nothing to leave out: {names} is empty"
+            ));
+            return Err(
+                error.hint("a list that was cut off would let through what must never be blocked")
+            );
+        }
         Ok(Self {
-            exclude,
+            exclude: exclude.and(&app.config().excluded_inputs()?),
             has_bogons: args.with_bogons,
             excluded: 0,
             bogons: 0,
