@@ -68,7 +68,9 @@ pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(invalid("its scheme must be https (or http)"));
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    // A password with a separator in it looks like a path.
+    let is_split = slashed.contains(['@', '\\']);
+    if is_split || !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("it must not hold a user name or password"));
     }
     if url.query().is_some() || url.fragment().is_some() {

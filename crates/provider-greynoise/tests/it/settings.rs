@@ -28,6 +28,14 @@ fn wrong_settings_are_refused_by_name() {
             "base_url = \"https://u:p@a\"",
             "providers.greynoise.base_url",
         ),
+        (
+            "base_url = 'https://u:\\p@a'",
+            "providers.greynoise.base_url",
+        ),
+        (
+            "base_url = 'https://u:/p@a'",
+            "providers.greynoise.base_url",
+        ),
         ("rate_limit = { per_second = 0.0 }", "rate_limit.per_second"),
         ("rate_limit = { per_minute = 1 }", "rate_limit.per_minute"),
     ] {
