@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_store::schema::Table;
-use ipcascade_store::sql::{Arg, PageOf, SqlRow as _, SqlTx, alias, at_most};
+use ipcascade_store::sql::{Arg, PageOf, SqlTx, alias, at_most};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, AssertSqlSafe};
 
 use crate::bulk_read::Unhurried;
 use crate::columns::TableColumns;
 use crate::error::Fault;
+use crate::packed::texts;
 use crate::packed_rows;
 use crate::statement::{AnyRow, bound, parse_position, position};
 use crate::transaction::SqliteTx;
@@ -63,8 +64,7 @@ impl SqlTx for SqliteTx {
         let (columns, name, alias) = (columns.join(", "), table.name, alias(table));
         let sql = format!("SELECT {columns} FROM {name} {alias} WHERE TRUE{filters}");
         self.scan(sql, args, &mut |row| {
-            let (a, b, c) = (row.text(0)?, row.text(1)?, row.text(2)?);
-            visit([a.as_deref(), b.as_deref(), c.as_deref()], 1);
+            visit(texts(row)?.each_ref().map(Option::as_deref), 1);
             Ok(())
         })
         .await

@@ -32,7 +32,7 @@ pub struct SourceDifference {
 #[derive(Debug)]
 pub struct Audit {
     policy: Arc<Policy>,
-    topics: Vec<(Topic, Arc<TopicSources>)>,
+    topics: Arc<[(Topic, TopicSources)]>,
     addresses: u64,
     pairs: BTreeMap<SourcePair, ComparedValues>,
     asns: BTreeMap<(Option<Asn>, SourcePair), OfAsn>,
@@ -41,7 +41,7 @@ pub struct Audit {
 impl Audit {
     /// An audit of `topics` among the sources of `policy`.
     pub fn new(policy: Arc<Policy>, topics: impl IntoIterator<Item = Topic>) -> Self {
-        let with_sources = |topic| (topic, Arc::new(TopicSources::of(topic, &policy)));
+        let with_sources = |topic| (topic, TopicSources::of(topic, &policy));
         let topics = topics.into_iter().map(with_sources).collect();
         Self {
             policy,
@@ -60,7 +60,7 @@ impl Audit {
         let is_there =
             |source: &PolicySource| row.enrichment.section(source.name.as_str()).is_some();
         let present: SmallVec<[bool; 16]> = policy.sources().iter().map(is_there).collect();
-        for (topic, sources) in self.topics.clone() {
+        for &(topic, ref sources) in Arc::clone(&self.topics).iter() {
             if !sources.may_disagree(&present) {
                 continue;
             }

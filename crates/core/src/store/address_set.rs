@@ -27,7 +27,7 @@ impl AddressSet {
         self.ipv4.len() + self.ipv6.len()
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
