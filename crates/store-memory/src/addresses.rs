@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::HistoryRow;
+use ipcascade_core::store::{HistoryRow, SectionKey};
 use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::deltas::Share;
 use ipcascade_store::engine::{
-    CountedAddress, ReadAddressHeads, ReadAddressKeys, ReadAddresses, RespellAddresses, Touched,
-    WriteAddresses,
+    CountedAddress, ReadAddressHeads, ReadAddressKeys, ReadAddresses, ReadSectionValues,
+    RespellAddresses, Touched, WriteAddresses,
 };
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Lock;
@@ -204,6 +204,27 @@ impl ReadAddressKeys for MemoryTx {
             }
         }
         Ok(())
+    }
+}
+
+/// There are no indexes.
+#[async_trait]
+impl ReadSectionValues for MemoryTx {
+    async fn section_indexes(&mut self) -> EngineResult<BTreeSet<String>> {
+        Ok(BTreeSet::new())
+    }
+
+    async fn section_values(&mut self, _: SectionKey, _: u64) -> EngineResult<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    async fn addresses_with(
+        &mut self,
+        _: SectionKey,
+        _: &[String],
+        _: u64,
+    ) -> EngineResult<Vec<String>> {
+        Ok(Vec::new())
     }
 }
 

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
-    MigrateOptions, MigrationStep, StoreError, StoreErrorKind, StoreResult,
+    MigrateOptions, MigrationStep, StoreError, StoreErrorKind, StoreResult, ValueIndex,
 };
 use ipcascade_store::engine::{Access, Engine, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
@@ -56,6 +56,11 @@ impl Engine for MemoryEngine {
     }
 
     async fn migrate(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        Ok(Vec::new())
+    }
+
+    /// Everything is in memory as it is.
+    async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {
         Ok(Vec::new())
     }
 

@@ -8,6 +8,7 @@ use ipcascade_store::stored_rows::count;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::connection::Connection;
+use crate::value_index;
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(crate) struct Catalog {
     pub(crate) sizes: BTreeMap<String, u64>,
     /// For each index: table, and its columns, joined by `,`.
     pub(crate) indexes: BTreeSet<(String, String)>,
+    /// The names of finished indexes of values in sections.
+    pub(crate) value_indexes: BTreeSet<String>,
     /// The names of unfinished indexes.
     pub(crate) invalid_indexes: BTreeSet<String>,
     /// Functions with our prefix, by name and arguments.
@@ -171,6 +174,7 @@ impl Catalog {
         .fetch_all(&mut *connection)
         .await?;
         self.invalid_indexes.extend(invalid);
+        self.value_indexes = value_index::read_names(&self.schema, connection).await?;
         Ok(())
     }
 

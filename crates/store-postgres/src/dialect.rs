@@ -1,11 +1,12 @@
 //! The dialect of PostgreSQL: casts, lists as arrays, row locks.
 
-use ipcascade_core::store::TimeUnit;
+use ipcascade_core::store::{SectionKey, TimeUnit};
 use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
-use ipcascade_store::sql::{Dialect, alias};
+use ipcascade_store::sql::{Dialect, UNKNOWN_VALUE, alias};
 
 use crate::columns::TableColumns;
+use crate::value_index;
 
 /// The type as which a column is read, whatever its type in an adopted table.
 const fn read_as(kind: ColumnType) -> &'static str {
@@ -91,6 +92,19 @@ impl Dialect for TableColumns {
     fn rows_listed(&self, table: &Table, column: &str) -> String {
         let (name, alias) = (table.name, alias(table));
         format!("FROM {name} {alias} WHERE {alias}.{column} = ANY ($1)")
+    }
+
+    fn is_one_of(&self, text: &str, list: &str) -> String {
+        format!("{text} = ANY ({list})")
+    }
+
+    fn section_value(&self, key: SectionKey, document: &str) -> String {
+        let value = value_index::value(key, document, &self.address_document);
+        value.unwrap_or_else(|| format!("'{UNKNOWN_VALUE}'::text"))
+    }
+
+    fn section_indexes(&self) -> String {
+        value_index::names()
     }
 
     fn listed(&self) -> &'static str {

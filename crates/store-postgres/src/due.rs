@@ -1,7 +1,7 @@
 //! SQL for due sections. Keys are computed by the function `ipcascade_due_key`.
 
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::GivenBy;
+use ipcascade_core::store::SectionKey;
 use ipcascade_store::due::{Age, DueRange, DueSections, DueSql};
 
 /// Only addresses that are not marked as special, as in the indexes.
@@ -103,8 +103,8 @@ impl DueSql for SectionSql {
         "i.current_asn IS NULL".to_owned()
     }
 
-    fn gives_asn(&self, other: &GivenBy) -> String {
-        let GivenBy { provider, key } = other;
+    fn gives_asn(&self, other: &SectionKey) -> String {
+        let SectionKey { provider, key } = other;
         format!("coalesce(i.enrichment -> '{provider}' ->> '{key}' ~* '^(AS)?[1-9]', FALSE)")
     }
 }

@@ -84,6 +84,7 @@ mod operations;
 mod parameter_values;
 mod parameters;
 mod password_file;
+mod plan_value_indexes;
 mod repertoire;
 mod retry;
 mod schema;
@@ -95,6 +96,8 @@ mod tables;
 mod transaction;
 mod triggers;
 mod triggers_aside;
+mod value_index;
+mod value_index_sizes;
 mod write;
 
 use ipcascade_core::inventory;

@@ -58,11 +58,7 @@ impl PgEngine {
 
     async fn missing(&self, options: &MigrateOptions) -> EngineResult<Missing> {
         let catalog = self.catalog().await?;
-        Ok(schema::plan(
-            &catalog,
-            options,
-            self.config.online_index_from(),
-        ))
+        schema::plan(&catalog, options, self.config.online_index_from()).map_err(Fault::Worded)
     }
 
     /// Brings the schema up to date in one transaction, during which no other process migrates. Indexes of large tables
@@ -102,7 +98,8 @@ impl PgEngine {
             .await?;
         let surroundings = Surroundings::read(&mut transaction).await?;
         let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
-        let missing = schema::plan(&catalog, options, self.config.online_index_from());
+        let missing = schema::plan(&catalog, options, self.config.online_index_from())
+            .map_err(Fault::Worded)?;
         let mut steps = missing.steps;
         if upto == Upto::End || missing.online.is_empty() {
             steps.extend(missing.last);

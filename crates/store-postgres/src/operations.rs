@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::BoxStream;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult};
+use ipcascade_core::store::{
+    DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, ValueIndex,
+};
 use ipcascade_store::EngineError;
 use ipcascade_store::deltas::Counting;
 use ipcascade_store::engine::{Access, Engine, RecordRef, WriteMark};
@@ -124,6 +126,11 @@ impl Engine for PgEngine {
             self.apply_migrations(options).boxed()
         })
         .await
+    }
+
+    async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {
+        self.run("read the indexes", || self.read_value_indexes().boxed())
+            .await
     }
 
     async fn index_due(&self, due: &DueQuery<'_>) -> StoreResult<()> {

@@ -4,14 +4,14 @@
 //! some tables, columns and indexes, and all triggers. Nothing is ever dropped or rewritten, except ASN columns on
 //! request.
 
-use ipcascade_core::store::{MigrateOptions, MigrationStep};
+use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreResult};
 use ipcascade_store::schema::{BOOKS, Column, SCHEMA_MARK, TABLES, Table, VERSION, asn_columns};
 
 use crate::catalog::Catalog;
 use crate::ddl::step;
 use crate::new_index::NewIndex;
 use crate::tables::INDEXES;
-use crate::{tables, triggers};
+use crate::{plan_value_indexes, tables, triggers};
 
 /// Whether there is an inventory, ours or one to adopt.
 pub(crate) fn is_there(catalog: &Catalog) -> bool {
@@ -53,7 +53,15 @@ impl Missing {
 }
 
 /// What `catalog` lacks; indexes of tables from `online_from` octets on are built concurrently.
-pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_from: u64) -> Missing {
+///
+/// # Errors
+///
+/// If an index is asked for that cannot be made.
+pub(crate) fn plan(
+    catalog: &Catalog,
+    options: &MigrateOptions,
+    online_from: u64,
+) -> StoreResult<Missing> {
     let mut missing = Missing::default();
     for table in TABLES {
         plan_table(catalog, table, online_from, &mut missing);
@@ -63,6 +71,10 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_from: u64
         plan_widening(catalog, steps);
     }
     triggers::plan_functions(catalog, options, steps);
+    steps.extend(plan_value_indexes::dropped(catalog, options)?);
+    for (description, index) in plan_value_indexes::made(catalog, options, online_from)? {
+        missing.index(description, index);
+    }
     let last = &mut missing.last;
     triggers::plan_triggers(catalog, last);
     if catalog
@@ -77,7 +89,7 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_from: u64
             ),
         ));
     }
-    missing
+    Ok(missing)
 }
 
 fn plan_table(catalog: &Catalog, table: &Table, online_from: u64, missing: &mut Missing) {

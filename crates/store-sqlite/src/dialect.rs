@@ -2,12 +2,13 @@
 
 use chrono::{Datelike as _, Timelike as _};
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::TimeUnit;
+use ipcascade_core::store::{SectionKey, TimeUnit};
 use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
 
 use crate::columns::TableColumns;
+use crate::value_index;
 
 impl Dialect for TableColumns {
     fn read(&self, table: &Table, column: &str) -> String {
@@ -58,6 +59,18 @@ impl Dialect for TableColumns {
     fn rows_listed(&self, table: &Table, column: &str) -> String {
         let (name, alias) = (table.name, alias(table));
         format!("FROM json_each($1) j CROSS JOIN {name} {alias} ON {alias}.{column} = j.value")
+    }
+
+    fn is_one_of(&self, text: &str, list: &str) -> String {
+        format!("{text} IN (SELECT j.value FROM json_each({list}) j)")
+    }
+
+    fn section_value(&self, key: SectionKey, document: &str) -> String {
+        value_index::value(key, document)
+    }
+
+    fn section_indexes(&self) -> String {
+        value_index::names()
     }
 
     fn listed(&self) -> &'static str {

@@ -1,7 +1,7 @@
 //! SQL for due sections.
 
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::GivenBy;
+use ipcascade_core::store::SectionKey;
 use ipcascade_store::due::{Age, DueRange, DueSections, DueSql};
 
 const IS_UNMARKED: &str = "json_type(enrichment, '$.validation.is_bogon') IS NOT 'true'";
@@ -101,8 +101,8 @@ impl DueSql for SectionSql {
         "current_asn IS NULL".to_owned()
     }
 
-    fn gives_asn(&self, other: &GivenBy) -> String {
-        let GivenBy { provider, key } = other;
+    fn gives_asn(&self, other: &SectionKey) -> String {
+        let SectionKey { provider, key } = other;
         let asn = format!("upper(json_extract(enrichment, '$.{provider}.{key}'))");
         format!(
             "CASE WHEN json_valid(enrichment) THEN coalesce({asn} GLOB '[1-9]*' OR {asn} GLOB 'AS[1-9]*', 0) ELSE 0 END"

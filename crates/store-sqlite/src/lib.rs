@@ -82,6 +82,7 @@ mod transaction;
 mod triggers;
 mod triggers_aside;
 mod url_access;
+mod value_index;
 mod write;
 mod write_slot;
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ipcascade_core::registry::OpenStore;
 use ipcascade_core::settings::{Settings, SettingsError};
-use ipcascade_core::store::{OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl};
+use ipcascade_core::store::{
+    MigrateOptions, OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
+};
 use ipcascade_store::schema::check_keys;
 use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
@@ -204,7 +206,7 @@ impl SqliteEngine {
         let missing = schema::missing(&catalog)?;
         match self.mode {
             OpenMode::Write | OpenMode::Update if !missing.is_empty() => {
-                self.migrate_now().await?;
+                self.migrate_now(&MigrateOptions::default()).await?;
                 catalog = self.catalog().await?;
             }
             OpenMode::Read if missing.iter().any(|step| step.blocks_reading) => {

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
-    DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, StoreUrl,
+    DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, StoreUrl, ValueIndex,
 };
 use ipcascade_store::engine::{Access, Engine, RowBlock, WriteMark};
 use ipcascade_store::listing::{Listing, StoredRow};
@@ -89,13 +89,20 @@ impl Engine for SqliteEngine {
         self.writer.close().await;
     }
 
-    async fn pending_migrations(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
-        self.pending().await
+    async fn pending_migrations(
+        &self,
+        options: &MigrateOptions,
+    ) -> StoreResult<Vec<MigrationStep>> {
+        self.pending(options).await
     }
 
-    async fn migrate(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
-        // Integers have 64 bits whatever a column is declared as: there is nothing to widen.
-        self.migrate_now().await
+    /// Integers have 64 bits whatever a column is declared as: there is nothing to widen.
+    async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        self.migrate_now(options).await
+    }
+
+    async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {
+        self.read_value_indexes().await
     }
 
     async fn index_due(&self, due: &DueQuery<'_>) -> StoreResult<()> {

@@ -14,8 +14,8 @@ use ipcascade_core::store::{
     BackfillOptions, BackfillReport, Batch, Coordination, CopyMark, DueQuery, HistoryRow,
     ImportBatch, ImportReport, Maintenance, MigrateOptions, MigrationStep, More, Move, OnRepair,
     Page, Placed, ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
-    SessionQuery, SessionRow, SessionUpdate, StoreResult, Totals, Transfer, VerifyOptions,
-    VerifyReport, WorkClaim, WriteReport, Writer,
+    SessionQuery, SessionRow, SessionUpdate, StoreResult, Totals, Transfer, ValueIndex,
+    VerifyOptions, VerifyReport, WorkClaim, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
@@ -136,6 +136,10 @@ impl<E: Engine> Maintenance for Books<E> {
 
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
         self.engine.migrate(options).await
+    }
+
+    async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {
+        self.engine.value_indexes().await
     }
 
     async fn backfill(

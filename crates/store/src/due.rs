@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use ipcascade_core::capabilities::Families;
 use ipcascade_core::clock::{TOLERANCE, Timestamp};
 use ipcascade_core::store::{
-    DueQuery, DueSection, GivenBy, StoreError, StoreErrorKind, StoreResult, WhenMissing,
+    DueQuery, DueSection, SectionKey, StoreError, StoreErrorKind, StoreResult, WhenMissing,
 };
 
 /// A dialect's SQL about the sections of a provider, whose name needs no quotes. Times are texts that sort
@@ -48,7 +48,7 @@ pub trait DueSql {
     fn is_unattributed(&self) -> String;
 
     /// Whether the section of another provider has an AS.
-    fn gives_asn(&self, other: &GivenBy) -> String;
+    fn gives_asn(&self, other: &SectionKey) -> String;
 }
 
 /// Where the age of a section in a range comes from.

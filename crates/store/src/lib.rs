@@ -80,6 +80,7 @@ pub mod schema;
 pub mod session_count;
 pub mod sql;
 pub mod stored_rows;
+pub mod value_index;
 mod verify;
 
 pub use activity::activity;

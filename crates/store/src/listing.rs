@@ -72,6 +72,8 @@ pub enum Test {
     Above(Cell),
     /// It is in one of these ranges, from (inclusive) and to (exclusive); `None`: without an end.
     Within(Vec<(Cell, Option<Cell>)>),
+    /// It is one of these texts.
+    OneOf(Vec<String>),
 }
 
 /// A value. Texts are compared bytewise.
@@ -203,6 +205,9 @@ impl Listing {
                         value >= *from && to.as_ref().is_none_or(|to| value < *to)
                     })
                 }),
+                Test::OneOf(texts) => {
+                    matches!(value, Some(Cell::Text(value)) if texts.contains(&value))
+                }
             }
         })
     }

@@ -97,7 +97,10 @@ pub async fn widening_makes_room_for_every_asn(subject: Box<dyn StoreSubject>, f
             "the error says what to do: {error}"
         );
     }
-    let widen = MigrateOptions { widen_asn: true };
+    let widen = MigrateOptions {
+        widen_asn: true,
+        ..MigrateOptions::default()
+    };
     let announced = trial.store.pending_migrations(&widen).await.unwrap();
     let done = trial.store.migrate(&widen).await;
     assert_eq!(done.expect("columns can be widened"), announced);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use chrono::TimeDelta;
 use ipcascade_core::clock::Timestamp;
 
@@ -60,6 +61,16 @@ pub fn new_asns(n: u64) -> String {
 /// `n` sessions.
 pub fn sessions(n: u64) -> String {
     count(n, "session", "sessions")
+}
+
+/// A size: `98.2 MiB`.
+pub fn bytes(n: u64) -> String {
+    ByteSize(n).display().iec().to_string()
+}
+
+/// How long something took: `4.1 s`.
+pub fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
 }
 
 /// A timestamp for people: `2026-01-31 12:00:00Z`.

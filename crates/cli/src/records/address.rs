@@ -130,6 +130,11 @@ impl RecordKind for Addresses {
         })
     }
 
+    fn merged_field(field: &RecordField) -> Option<Field> {
+        let is_other = Self::column(field).is_some() || is_own(field.name);
+        (!is_other).then(|| Field::named(field.name))
+    }
+
     fn record(row: &AddressRow, policy: &Policy, beside: Beside) -> Record {
         let known = KnownAddress {
             address: row.address,

@@ -1,6 +1,6 @@
 //! The kinds of records.
 
-use ipcascade_core::field::FieldKind;
+use ipcascade_core::field::{Field, FieldKind};
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::ListValue;
 use ipnet::IpNet;
@@ -36,6 +36,11 @@ pub(crate) trait RecordKind {
     /// The column that a field is stored in, if it is one.
     fn column(field: &RecordField) -> Option<Self::Column>;
 
+    /// The merged field that a field is, if it is one whose value is always what a section has.
+    fn merged_field(_: &RecordField) -> Option<Field> {
+        None
+    }
+
     /// The record of a row.
     fn record(row: &Self::Row, policy: &Policy, beside: Beside) -> Record;
 
@@ -58,7 +63,7 @@ pub(crate) trait RecordKind {
     clippy::cast_possible_truncation,
     reason = "numbers beyond those of 64 bits are sorted as the greatest"
 )]
-fn sort_value(field: &RecordField, value: &Value) -> Option<ListValue> {
+pub(crate) fn sort_value(field: &RecordField, value: &Value) -> Option<ListValue> {
     let number = |value: &Value| {
         let millionths = |number: f64| (number * 1e6).round() as i64;
         value

@@ -5,7 +5,7 @@ pub(crate) mod asn;
 mod beside;
 mod condition;
 pub(crate) mod field;
-mod kind;
+pub(crate) mod kind;
 mod record;
 mod schema;
 pub(crate) mod session;

@@ -3,15 +3,15 @@
 use crate::cascade::run::Cascade;
 use crate::cascade::step::{Renew, Step};
 use crate::field::Field;
-use crate::store::{DueSection, GivenBy, WhenMissing};
+use crate::store::{DueSection, SectionKey, WhenMissing};
 
 impl Cascade {
     /// When the section of each step is due for being renewed according to `renew`.
     pub fn due_sections(&self, renew: Renew) -> Vec<DueSection> {
-        let asn_sources: Vec<GivenBy> = self
+        let asn_sources: Vec<SectionKey> = self
             .policy()
             .candidates(Field::ASN)
-            .map(|(provider, key)| GivenBy { provider, key })
+            .map(|(provider, key)| SectionKey { provider, key })
             .collect();
         let section = |step: &Step| {
             let capabilities = step.provider.capabilities();

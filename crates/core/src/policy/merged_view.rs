@@ -178,6 +178,13 @@ impl Policy {
         })
     }
 
+    /// The form in which a value that a section has for `field` is merged; `None` if it is not one that can be.
+    pub fn usual_form(field: Field, value: &Value) -> Option<Cow<'_, Value>> {
+        let kind = Plausibility::of(field);
+        let said = SectionValue::Value(value);
+        (!value.is_null() && kind.is_plausible(said)).then(|| kind.usual_form(said))
+    }
+
     /// The value of the first source under `key`, whatever that means, for fields that are not normalised.
     pub fn stated<'a>(
         &self,

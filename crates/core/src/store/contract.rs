@@ -26,6 +26,7 @@ use crate::store::query::{
     AddressQuery, AsnQuery, DueQuery, ProviderState, SessionQuery, WorkClaim,
 };
 use crate::store::rows::{AddressRow, HistoryRow, SessionRow, Totals};
+use crate::store::section_value::ValueIndex;
 use crate::store::transfer::{CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder};
 
 /// Reading the inventory. Lists are streams, so that memory does not grow with them.
@@ -121,6 +122,9 @@ pub trait Maintenance: Send + Sync + fmt::Debug {
 
     /// Brings the schema up to date, additively; returns the steps taken.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
+
+    /// The indexes of values in sections that there are.
+    async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>>;
 
     /// Builds or repairs AS rows from the existing addresses, batch by batch; `progress` is called for each committed
     /// batch and stops the work by returning `false`. A dry run does the same work, writes nothing, and needs no

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::policy::Policy;
+use crate::store::section_value::SectionKey;
 
 /// One step of a migration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,10 +19,14 @@ pub struct MigrationStep {
 }
 
 /// Options for migrating.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrateOptions {
     /// Widen `INTEGER` columns of ASNs to 64 bits, which rewrites large tables under a lock.
     pub widen_asn: bool,
+    /// Create indexes of what sections have under these keys.
+    pub indexes: Vec<SectionKey>,
+    /// Drop such indexes.
+    pub dropped_indexes: Vec<SectionKey>,
 }
 
 /// Options for building AS rows from addresses.

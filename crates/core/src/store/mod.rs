@@ -16,6 +16,7 @@ mod moves;
 mod open_mode;
 mod query;
 mod rows;
+mod section_value;
 mod transfer;
 mod url;
 mod url_forms;
@@ -42,10 +43,11 @@ pub use maintenance::{
 pub use moves::Move;
 pub use open_mode::OpenMode;
 pub use query::{
-    AddressQuery, AsnQuery, DueQuery, DueSection, GivenBy, ProviderState, SectionState,
-    SessionQuery, WhenMissing, WorkClaim,
+    AddressQuery, AsnQuery, DueQuery, DueSection, ProviderState, SectionState, SessionQuery,
+    SortedBy, WhenMissing, WorkClaim,
 };
 pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
+pub use section_value::{SectionKey, SectionOrder, SectionTest, ValueIndex};
 pub use transfer::{
     AddressRecord, AsnRecord, CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder,
     RecordSet, SessionRecord, UncopiedRow,

@@ -18,6 +18,7 @@ use crate::store::list_order::{
     SessionListColumn,
 };
 use crate::store::rows::{AddressRow, SessionRow};
+use crate::store::section_value::{SectionKey, SectionOrder, SectionTest, is_plain};
 
 /// Which AS rows to list.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +59,24 @@ pub struct AddressQuery {
     /// Only those last seen at or after this time.
     pub seen_since: Option<Timestamp>,
     /// What they are sorted by instead of a column: a merged field.
-    pub sorted_by: Option<RowValue<AddressRow>>,
+    pub sorted_by: Option<SortedBy>,
     /// Only those behind this one in a list that is sorted by address, to continue from there.
     pub after: Option<Address>,
     /// Only those that meet all of these.
     pub conditions: Vec<(AddressListColumn, ListCondition)>,
     /// Only those that pass this test.
     pub test: Option<RowTest<AddressRow>>,
+    /// What is true of the sections of all that pass it.
+    pub section_tests: Vec<SectionTest>,
+}
+
+/// What a list of addresses is sorted by that no column has.
+#[derive(Clone, Debug)]
+pub struct SortedBy {
+    /// The value of a row.
+    pub value: RowValue<AddressRow>,
+    /// Where in the sections of a row its value is from, if it always is.
+    pub section: Option<SectionOrder>,
 }
 
 /// Which sessions to list.
@@ -115,23 +127,6 @@ pub enum WhenMissing {
     NotDue,
 }
 
-/// The key of a provider's sections that holds the origin AS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GivenBy {
-    /// The provider.
-    pub provider: ProviderName,
-    /// The key in its sections.
-    pub key: &'static str,
-}
-
-impl GivenBy {
-    /// Whether provider and key consist of letters, digits and `_`, and so can be put into SQL unquoted; those of
-    /// linked providers do.
-    fn is_plain(&self) -> bool {
-        is_plain(self.provider.as_str()) && is_plain(self.key)
-    }
-}
-
 /// The state of a provider's section of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SectionState {
@@ -158,8 +153,8 @@ pub struct DueSection {
     pub families: Families,
     /// Whether a missing section is due.
     pub when_missing: WhenMissing,
-    /// The other providers that may have the origin AS, for [`WhenMissing::DueIfUnattributed`].
-    pub given_by: Vec<GivenBy>,
+    /// Where other providers may have the origin AS, for [`WhenMissing::DueIfUnattributed`].
+    pub given_by: Vec<SectionKey>,
 }
 
 /// Addresses with work to do: a global address is due if a section of one of the providers is stale or missing, unless
@@ -190,15 +185,11 @@ impl DueQuery<'_> {
     }
 }
 
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
 impl DueSection {
     /// The section's name, if it can be put into SQL unquoted: that of every linked provider can.
     pub fn plain_name(&self) -> Option<&'static str> {
         let name = self.provider.as_str();
-        (is_plain(name) && self.given_by.iter().all(GivenBy::is_plain)).then_some(name)
+        (is_plain(name) && self.given_by.iter().all(SectionKey::is_plain)).then_some(name)
     }
 
     fn is_due(&self, row: &AddressRow, now: Timestamp) -> bool {

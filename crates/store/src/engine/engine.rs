@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::store::{DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult};
+use ipcascade_core::store::{
+    DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, ValueIndex,
+};
 
 use crate::engine::access::{Access, WriteMark};
 use crate::engine::record_ref::RecordRef;
@@ -87,6 +89,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// Brings the schema up to date.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
+
+    /// The indexes of values in sections that there are.
+    async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>>;
 
     /// Creates the indexes for finding due addresses without reading all of them.
     async fn index_due(&self, _due: &DueQuery<'_>) -> StoreResult<()> {

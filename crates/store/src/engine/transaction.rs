@@ -16,6 +16,7 @@ use crate::engine::read_address_keys::ReadAddressKeys;
 use crate::engine::read_addresses::ReadAddresses;
 use crate::engine::read_asns::ReadAsns;
 use crate::engine::read_moves::ReadMoves;
+use crate::engine::read_section_values::ReadSectionValues;
 use crate::engine::read_sessions::ReadSessions;
 use crate::engine::read_totals::ReadTotals;
 use crate::engine::respell_addresses::RespellAddresses;
@@ -35,6 +36,7 @@ pub trait Tx:
     + ReadAddressKeys
     + ReadAsns
     + ReadMoves
+    + ReadSectionValues
     + ReadSessions
     + ReadTotals
     + AuditRows

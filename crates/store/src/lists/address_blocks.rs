@@ -1,13 +1,14 @@
 //! Addresses in blocks, in no order.
 
-use futures::TryStreamExt as _;
-use futures::stream::{BoxStream, StreamExt as _};
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::store::{AddressBlock, AddressQuery, DecodedAddresses, StoreResult};
 
 use crate::engine::{Engine, RowBlock};
+use crate::listing::Test;
 use crate::lists::address_filter::AddressFilter;
-use crate::lists::addresses::{add_prefix, selected};
+use crate::lists::addresses::{MOST_UNSORTED_CANDIDATES, add_prefix, selected};
 use crate::lists::row_blocks::row_blocks;
+use crate::lists::section_values::candidates;
 
 /// The addresses that `query` selects, in blocks that are still to be decoded.
 pub fn address_blocks<'e, E: Engine>(
@@ -17,10 +18,17 @@ pub fn address_blocks<'e, E: Engine>(
     let filter = AddressFilter::of(query);
     let mut listing = selected(query);
     listing.is_unsorted = true;
-    add_prefix(&mut listing, &filter);
-    let blocks = row_blocks(engine, listing);
+    let (of_rows, tests) = (filter.clone(), query.section_tests.clone());
+    let blocks = async move {
+        match candidates(engine, &tests, MOST_UNSORTED_CANDIDATES).await? {
+            Some(found) => listing.add("ip_address", Test::OneOf(found.into_iter().collect())),
+            None => add_prefix(&mut listing, &filter),
+        }
+        StoreResult::Ok(row_blocks(engine, listing))
+    };
+    let blocks = stream::once(blocks).try_flatten();
     blocks
-        .map_ok(move |block| decoded(block, filter.clone()))
+        .map_ok(move |block| decoded(block, of_rows.clone()))
         .boxed()
 }
 

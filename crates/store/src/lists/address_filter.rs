@@ -23,6 +23,17 @@ impl AddressFilter {
         }
     }
 
+    /// The same for rows that pass `test`, too.
+    pub(super) fn and(&self, test: impl Fn(&AddressRow) -> bool + Send + Sync + 'static) -> Self {
+        let own = self.test.clone();
+        let passes =
+            move |row: &AddressRow| own.as_ref().is_none_or(|own| own.passes(row)) && test(row);
+        Self {
+            test: Some(RowTest::new(passes)),
+            ..self.clone()
+        }
+    }
+
     pub(super) const fn prefix(&self) -> Option<&IpNet> {
         self.prefix.as_ref()
     }

@@ -1,23 +1,143 @@
 //! Lists of addresses.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::store::{AddressListColumn, AddressQuery, AddressRow, StoreResult};
 
 use crate::engine::Engine;
 use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::by_number::by_number;
+use crate::lists::by_section_value::SortedPage;
+use crate::lists::found_rows::found_rows;
 use crate::lists::readable_rows::list;
-use crate::lists::sorted_rows::{sorted, sorted_by_number};
+use crate::lists::section_values::candidates;
+use crate::lists::sorted_rows::{sorted_by_number, sorted_by_value};
 use crate::lists::text_ranges::text_ranges;
 use crate::schema::IP_INVENTORY;
+
+/// For how many candidates that an index has a list is read row by row; more are sooner found without it.
+const MOST_CANDIDATES: u64 = 200_000;
+
+/// The same if all of them have to be sorted.
+const MOST_SORTED_CANDIDATES: u64 = 50_000;
+
+/// The same if all are wanted, in any order: the table is sooner read from its beginning to its end than twenty times as many.
+pub(super) const MOST_UNSORTED_CANDIDATES: u64 = 500_000;
+
+/// Lists longer than this are sorted as a whole.
+const LONGEST_PAGE: u64 = 10_000;
+
+/// How many rows are tested to find out whether few of them pass, and in how many there must be as many as the list may have.
+const SAMPLE: u64 = 20_000;
+const FREQUENT_IN: u64 = 100_000;
 
 /// Addresses. Rows whose key is not an address are left out, with a warning of how many.
 pub fn addresses<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
+) -> BoxStream<'e, StoreResult<AddressRow>> {
+    let has_order = query
+        .sorted_by
+        .as_ref()
+        .is_some_and(|by| by.section.is_some());
+    if query.section_tests.is_empty() && !has_order {
+        return listed(engine, query, None);
+    }
+    let query = query.clone();
+    let rows = async move {
+        let is_by_number = is_by_number(&query);
+        let is_unsorted = query.order.by == AddressListColumn::Unsorted;
+        let most = match is_by_number {
+            true if is_unsorted => MOST_UNSORTED_CANDIDATES,
+            true => MOST_CANDIDATES,
+            false => MOST_SORTED_CANDIDATES,
+        };
+        if let Some(found) = candidates(engine, &query.section_tests, most).await? {
+            return Ok(match is_by_number {
+                true => {
+                    let (filter, greatest_first) =
+                        (AddressFilter::of(&query), query.order.greatest_first);
+                    let rows = found_rows(engine, selected(&query), found, greatest_first, filter);
+                    rows.take(as_count(query.limit)).boxed()
+                }
+                false => listed(engine, &query, Some(found)),
+            });
+        }
+        if let Some(rows) = first_by_section_value(engine, &query).await? {
+            return Ok(rows);
+        }
+        StoreResult::Ok(listed(engine, &query, None))
+    };
+    stream::once(rows).try_flatten().boxed()
+}
+
+/// The first rows by a value in sections, if the list is sorted by one and an index has it.
+async fn first_by_section_value<'e, E: Engine>(
+    engine: &'e E,
+    query: &AddressQuery,
+) -> StoreResult<Option<BoxStream<'e, StoreResult<AddressRow>>>> {
+    let page = query.limit.filter(|limit| *limit <= LONGEST_PAGE);
+    let (Some(limit), Some(sorted_by)) = (page, &query.sorted_by) else {
+        return Ok(None);
+    };
+    let Some(order) = &sorted_by.section else {
+        return Ok(None);
+    };
+    let page = SortedPage {
+        listing: selected(query),
+        filter: AddressFilter::of(query),
+        value: sorted_by.value.clone(),
+        greatest_first: query.order.greatest_first,
+        limit,
+    };
+    match is_frequent(engine, &page).await? {
+        true => page.by_index(engine, order).await,
+        false => Ok(None),
+    }
+}
+
+/// Whether enough rows pass a test that the first ones of a list are found before most are read. Of those that columns
+/// select, a database knows how many there are.
+async fn is_frequent<E: Engine>(engine: &E, page: &SortedPage) -> StoreResult<bool> {
+    if !page.listing.filters.is_empty() {
+        return Ok(false);
+    }
+    if !page.filter.is_beyond_sql() {
+        return Ok(true);
+    }
+    let sample = Listing {
+        is_unsorted: true,
+        ..Listing::of(IP_INVENTORY, Some(SAMPLE))
+    };
+    let (mut read, mut passed) = (0_u64, 0_u64);
+    let mut rows = engine.rows(&sample);
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(|error| engine.explain("list addresses", error))?;
+        read += 1;
+        if let StoredRow::Address(row) = row {
+            passed += u64::from(matches!(page.filter.listed(&row), Some(Some(_))));
+        }
+    }
+    Ok(passed.saturating_mul(FREQUENT_IN) >= page.limit.saturating_mul(read))
+}
+
+fn is_by_number(query: &AddressQuery) -> bool {
+    let is_sorted = query.order.by == AddressListColumn::Address;
+    (is_sorted || query.order.by == AddressListColumn::Unsorted) && query.sorted_by.is_none()
+}
+
+fn as_count(limit: Option<u64>) -> usize {
+    let most = limit.and_then(|limit| usize::try_from(limit).ok());
+    most.unwrap_or(usize::MAX)
+}
+
+/// Addresses, of those with the keys `found` if an index has found them.
+fn listed<'e, E: Engine>(
+    engine: &'e E,
+    query: &AddressQuery,
+    found: Option<BTreeSet<String>>,
 ) -> BoxStream<'e, StoreResult<AddressRow>> {
     let filter = AddressFilter::of(query);
     let limit = query.limit.filter(|_| !filter.is_beyond_sql());
@@ -26,20 +146,15 @@ pub fn addresses<'e, E: Engine>(
         ..selected(query)
     };
     let is_by_number = query.order.by == AddressListColumn::Address && query.sorted_by.is_none();
-    if !is_by_number {
-        add_prefix(&mut listing, &filter);
+    match found {
+        Some(found) => listing.add("ip_address", Test::OneOf(found.into_iter().collect())),
+        None if is_by_number => {}
+        None => add_prefix(&mut listing, &filter),
     }
     let greatest_first = query.order.greatest_first;
-    if let Some(value) = query.sorted_by.clone() {
-        let key = move |row: &AddressRow| {
-            let value = value.of(row);
-            let (least, greatest) = match greatest_first {
-                true => (None, value.clone().map(Reverse)),
-                false => (value.clone(), None),
-            };
-            (value.is_none(), least, greatest, row.address)
-        };
-        return sorted(engine, listing, query.limit, key, filter);
+    if let Some(sorted_by) = &query.sorted_by {
+        let value = &sorted_by.value;
+        return sorted_by_value(engine, listing, query.limit, value, greatest_first, filter);
     }
     match query.order.by {
         // The addresses of an AS are found through its index.

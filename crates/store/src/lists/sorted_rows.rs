@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use futures::FutureExt as _;
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
-use ipcascade_core::store::{AddressRow, StoreResult};
+use ipcascade_core::store::{AddressRow, RowValue, StoreResult};
 
 use crate::engine::{Access, Engine, ReadAddresses as _};
 use crate::listing::Listing;
@@ -22,7 +22,7 @@ const AT_A_TIME: usize = 500;
 const SPARE: usize = 1024;
 
 /// The rows of `listing` that pass `filter`, by `key`.
-pub(super) fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
+fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
     engine: &'e E,
     listing: Listing,
     limit: Option<u64>,
@@ -63,6 +63,27 @@ pub(super) fn sorted<'e, E: Engine, K: Ord + Clone + Send + 'static>(
     });
     let rows = rows.map_ok(|rows| stream::iter(rows.into_iter().map(Ok)));
     rows.try_flatten().boxed()
+}
+
+/// The rows of `listing` that pass `filter`, by a value, those without one last; of equal ones by their address.
+pub(super) fn sorted_by_value<'e, E: Engine>(
+    engine: &'e E,
+    listing: Listing,
+    limit: Option<u64>,
+    value: &RowValue<AddressRow>,
+    greatest_first: bool,
+    filter: AddressFilter,
+) -> BoxStream<'e, StoreResult<AddressRow>> {
+    let value = value.clone();
+    let key = move |row: &AddressRow| {
+        let value = value.of(row);
+        let (least, greatest) = match greatest_first {
+            true => (None, value.clone().map(Reverse)),
+            false => (value.clone(), None),
+        };
+        (value.is_none(), least, greatest, row.address)
+    };
+    sorted(engine, listing, limit, key, filter)
 }
 
 /// The rows of `listing` that pass `filter`, by their address: the least first or the greatest.

@@ -2,11 +2,18 @@
 
 use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::TimeUnit;
+use ipcascade_core::store::{SectionKey, TimeUnit};
 
 use crate::locking::{Fallible, Lock};
 use crate::schema::Table;
 use crate::sql::PageOf;
+
+/// Of a longer text under a key of sections, an index has only the beginning: PostgreSQL refuses rows whose index entry is too
+/// long.
+pub const LONGEST_VALUE: usize = 100;
+
+/// The text that an index has instead of a value that is not known without reading the document. It is not JSON.
+pub const UNKNOWN_VALUE: &str = "?";
 
 /// The SQL that differs between databases. Columns are qualified with the [`alias`] of their table.
 pub trait Dialect: Send + Sync {
@@ -34,6 +41,16 @@ pub trait Dialect: Send + Sync {
     /// FROM and WHERE for the rows of `table` with one of the values that are bound as the list `$1` in `column`, each
     /// looked up through its index.
     fn rows_listed(&self, table: &Table, column: &str) -> String;
+
+    /// A condition: whether `text` is one of the texts that are bound as `list`, each of which is looked up in an index.
+    fn is_one_of(&self, text: &str, list: &str) -> String;
+
+    /// The JSON text, cut to [`LONGEST_VALUE`] characters, that an address has under a key of sections in the document
+    /// `document`; NULL if it has none. Another text if it is not known without reading the document.
+    fn section_value(&self, key: SectionKey, document: &str) -> String;
+
+    /// A statement that returns what the names of indexes over [`section_value`](Self::section_value) end with.
+    fn section_indexes(&self) -> String;
 
     /// The list of texts that is bound as `$1`, as a table `j` with a column `value`.
     fn listed(&self) -> &'static str;

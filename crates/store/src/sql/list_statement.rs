@@ -124,6 +124,7 @@ impl ColumnFilter {
                 format!("({plain} >= {} OR {plain} IS NULL)", bind(cell.arg()))
             }
             Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
+            Test::OneOf(texts) => dialect.is_one_of(&plain, &bind(Arg::Texts(texts))),
             Test::Within(ranges) => {
                 let ranges = ranges.iter().map(|(from, to)| {
                     let from = bind(from.arg());

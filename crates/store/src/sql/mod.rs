@@ -15,13 +15,16 @@ mod keyed_rows;
 mod list_statement;
 mod moves;
 mod providers;
+mod section_values;
 mod sessions;
 mod totals;
 
 pub use address_heads::end_of;
 pub use audit::{audited, audited_page, scan_addresses};
 pub use columns::{FromRow, of_address, row_of};
-pub use dialect::{Arg, Dialect, SqlRow, SqlTx, alias, at_most, quoted};
+pub use dialect::{
+    Arg, Dialect, LONGEST_VALUE, SqlRow, SqlTx, UNKNOWN_VALUE, alias, at_most, quoted,
+};
 
 /// The rows of a page, and the position of the last of them.
 pub type PageOf<T> = (Vec<T>, Option<String>);

@@ -98,6 +98,7 @@ macro_rules! store_conformance {
             addresses_of_one_prefix_come_by_number
             addresses_go_on_after_a_given_one
             the_set_of_a_list_has_its_addresses
+            an_index_of_values_changes_no_answer
             sessions_are_filtered_newest_first
             sessions_are_counted_by_when_they_took_place
             moves_are_found

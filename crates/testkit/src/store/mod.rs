@@ -38,6 +38,7 @@ pub mod fixtures;
 pub mod foreign;
 pub mod invariants;
 mod memory;
+mod section_values;
 mod subject;
 mod tables;
 pub mod trial;

@@ -1,16 +1,19 @@
 //! `ipcascade ip`: addresses.
 
+use std::time::Instant;
+
 use clap::{Args, Subcommand};
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
-    AddressListColumn, AddressQuery, ListCondition, ListOrder, ListValue, OpenMode,
+    AddressListColumn, AddressQuery, ListCondition, ListOrder, ListValue, OpenMode, SortedBy,
 };
 use ipnet::IpNet;
 
 use crate::app::App;
 use crate::commands::block_counts;
 use crate::commands::ip::feed::{self, FeedArgs};
+use crate::commands::ip::index_advice::advise;
 use crate::commands::ip::show;
 use crate::commands::ip::show::ShowCommand;
 use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
@@ -128,10 +131,11 @@ impl AddressFilter {
         }
         let is_address = |condition: &&crate::records::Condition| condition.field.name == "address";
         let of_address = selection.conditions().iter().find(is_address);
-        let (order, sorted_by) = selection.order(ListOrder::default());
+        let (order, value) = selection.order(ListOrder::default());
+        let section = selection.section_order();
         let query = AddressQuery {
             order,
-            sorted_by,
+            sorted_by: value.map(|value| SortedBy { value, section }),
             limit: limit.map(|limit| limit.saturating_add(1)),
             asn: self.asn,
             unattributed: self.unattributed,
@@ -140,6 +144,7 @@ impl AddressFilter {
             after: None,
             conditions,
             test: selection.test(),
+            section_tests: selection.section_tests(),
         };
         Ok((selection, query))
     }
@@ -249,8 +254,12 @@ async fn list(
 ) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no addresses to list in {}", store.describe());
+    let start = Instant::now();
     let rows = store.addresses(query);
     let exit = selection.write(app, rows, format, limit, &nothing).await?;
+    if limit.is_some() {
+        advise(app, &*store, selection, start.elapsed()).await?;
+    }
     store.close().await;
     Ok(exit)
 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod feed;
+mod index_advice;
 mod show;
 
 pub(crate) use command::{IpCommand, run};

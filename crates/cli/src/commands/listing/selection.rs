@@ -4,8 +4,11 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::stream::{BoxStream, StreamExt as _};
+use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
-use ipcascade_core::store::{ListCondition, ListOrder, RowTest, RowValue, StoreResult};
+use ipcascade_core::store::{
+    ListCondition, ListOrder, RowTest, RowValue, SectionKey, SectionOrder, SectionTest, StoreResult,
+};
 
 use crate::app::App;
 use crate::commands::listing::args::{ColumnArgs, WhereArgs};
@@ -13,6 +16,7 @@ use crate::commands::listing::record_row::{RecordRow, list_columns};
 use crate::exit::Exit;
 use crate::output::{OutputFormat, words};
 use crate::records::field::{self, RecordField};
+use crate::records::kind::sort_value;
 use crate::records::{Beside, Condition, RecordKind};
 use crate::report::{CliError, CommandResult};
 
@@ -127,6 +131,51 @@ impl<K: RecordKind + 'static> Selection<K> {
                 condition.holds(K::value(row, &condition.field, &policy).as_ref())
             };
             open.iter().all(holds)
+        }))
+    }
+
+    /// What is true of the sections of every row that passes the test, for indexes of their values.
+    pub(crate) fn section_tests(&self) -> Vec<SectionTest> {
+        let is_of_known = |condition: &&Condition| !condition.holds(None);
+        let conditions = self.conditions.iter().filter(is_of_known);
+        let tests = conditions.filter_map(|condition| {
+            let field = K::merged_field(&condition.field)?;
+            let condition = condition.clone();
+            Some(SectionTest::new(self.section_keys(field), move |value| {
+                let merged = Policy::usual_form(field, value);
+                merged.is_some_and(|merged| condition.holds(Some(&merged)))
+            }))
+        });
+        tests.collect()
+    }
+
+    /// The merged fields that conditions and the order are about, with where sections have them.
+    pub(crate) fn section_fields(&self) -> Vec<(&'static str, Vec<SectionKey>)> {
+        let conditions = self.conditions.iter();
+        let fields = conditions.filter(|condition| !condition.holds(None));
+        let fields = fields.map(|condition| condition.field);
+        let sorted = self.sort.map(|(field, _)| field);
+        let merged = fields.chain(sorted).filter_map(|field| {
+            let merged = K::merged_field(&field)?;
+            Some((field.name, self.section_keys(merged)))
+        });
+        merged.collect()
+    }
+
+    fn section_keys(&self, field: Field) -> Vec<SectionKey> {
+        let candidates = self.policy.candidates(field);
+        candidates
+            .map(|(provider, key)| SectionKey { provider, key })
+            .collect()
+    }
+
+    /// Where in sections the values are that the list is sorted by, if each is always what a section has.
+    pub(crate) fn section_order(&self) -> Option<SectionOrder> {
+        let (field, _) = self.sort?;
+        let merged_field = K::merged_field(&field)?;
+        let keys = self.section_keys(merged_field);
+        Some(SectionOrder::new(keys, move |value| {
+            sort_value(&field, &*Policy::usual_form(merged_field, value)?)
         }))
     }
 

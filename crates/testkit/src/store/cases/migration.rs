@@ -37,7 +37,10 @@ pub async fn migrating_again_does_nothing(subject: Box<dyn StoreSubject>) {
         assert_eq!(trial.store.migrate(&options).await.unwrap(), []);
         trial.other().await.close().await;
     }
-    let widen = MigrateOptions { widen_asn: true };
+    let widen = MigrateOptions {
+        widen_asn: true,
+        ..options.clone()
+    };
     assert_eq!(
         trial.store.migrate(&widen).await.unwrap(),
         [],

@@ -5,7 +5,7 @@ use ipcascade_core::data_version::DataVersion;
 use ipcascade_core::freshness::Freshness;
 use ipcascade_core::section::Section;
 use ipcascade_core::special_purpose::special_purpose;
-use ipcascade_core::store::{AddressUpdate, DueQuery, DueSection, GivenBy, WhenMissing};
+use ipcascade_core::store::{AddressUpdate, DueQuery, DueSection, SectionKey, WhenMissing};
 
 use crate::store::StoreSubject;
 use crate::store::cases::claims::claim::{claim, due, lasting, sorted};
@@ -226,7 +226,7 @@ pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn StoreSub
     let of = |when_missing| {
         [DueSection {
             when_missing,
-            given_by: vec![GivenBy {
+            given_by: vec![SectionKey {
                 provider: GEO,
                 key: "asn",
             }],

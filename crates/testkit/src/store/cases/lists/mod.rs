@@ -6,6 +6,7 @@ mod addresses;
 mod ases;
 mod known_and_totals;
 mod limits;
+mod section_values;
 mod sessions;
 mod texts;
 
@@ -24,6 +25,7 @@ pub use known_and_totals::{known_answers_in_the_order_of_the_question, totals_co
 pub use limits::{
     limits_hold_and_a_stream_may_be_dropped, rows_that_are_left_out_do_not_shorten_a_list,
 };
+pub use section_values::an_index_of_values_changes_no_answer;
 pub use sessions::sessions_are_filtered_newest_first;
 pub use texts::{
     countries_are_compared_in_any_case_and_as_a_whole, text_from_people_is_neither_pattern_nor_sql,

@@ -3,14 +3,18 @@
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::country::CountryCode;
+use ipcascade_core::document::Document;
+use ipcascade_core::field::Field;
 use ipcascade_core::store::{
     ActivityQuery, AddressListColumn, AddressQuery, AddressRow, AsnListColumn, AsnQuery, AsnRow,
     ListCondition, ListOrder, ListValue, RowTest, RowValue, SessionListColumn, SessionQuery,
-    SessionRow, TimeUnit,
+    SessionRow, SortedBy, TimeUnit,
 };
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::store::fixtures::{asn, day, nth};
+use crate::store::section_values::{of_value, sort_by_value};
 use crate::store::trial::Trial;
 
 /// A query.
@@ -43,16 +47,34 @@ impl ListQuestion {
                 if query.order.by == AddressListColumn::Unsorted {
                     shown.sort_unstable();
                 }
-                format!("{shown:?} {:?}", trial.addresses_in_blocks(query).await)
+                let (rows, unreadable) = trial.addresses_in_blocks(query).await;
+                let rows: Vec<_> = rows.iter().map(whole).collect();
+                format!("{shown:?} {rows:?} {unreadable}")
             }
             Self::Sessions(query) => format!("{:?}", trial.sessions(query).await),
             Self::Activity(query) => format!("{:?}", trial.activity(query).await),
-            Self::Moves => format!("{:?}", trial.moves().await),
+            Self::Moves => {
+                // What another program does is observed by the clock of the machine.
+                let moves = trial.moves().await.into_iter();
+                let moves: Vec<_> = moves.map(|it| (it.address, it.from, it.to)).collect();
+                format!("{moves:?}")
+            }
             Self::History(number) => format!("{:?}", trial.attributions(nth(*number)).await),
         };
         let totals = trial.store.totals().await.expect("counting works");
         format!("{rows} of {totals:?}")
     }
+}
+
+/// All of a row, with the names in its document sorted.
+fn whole(row: &AddressRow) -> String {
+    let mut document = serde_json::to_value(&row.enrichment).expect("it is JSON");
+    document.sort_all_objects();
+    let bare = AddressRow {
+        enrichment: Document::default(),
+        ..row.clone()
+    };
+    format!("{bare:?} {document}")
 }
 
 /// Generates queries for the rows that operations create.
@@ -178,9 +200,16 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
     let prefix = prop::option::weighted(0.3, prefix);
     let after = prop::option::weighted(0.2, 0..6_u32);
     let rest = (prop::bool::weighted(0.2), prefix, since(), after);
-    let beyond_sql = (prop::bool::weighted(0.2), prop::bool::weighted(0.2));
+    let field = || prop::option::weighted(0.3, indexed_field());
+    let beyond_sql = (
+        prop::bool::weighted(0.2),
+        prop::bool::weighted(0.2),
+        field(),
+        field(),
+    );
     (order, limit(), number(), rest, conditions, beyond_sql).prop_map(
-        |(order, limit, asn, rest, conditions, (is_tested, is_sorted_by_value))| {
+        |(order, limit, asn, rest, conditions, beyond_sql)| {
+            let (is_tested, is_sorted_by_origin, tested, sorted_by) = beyond_sql;
             let (unattributed, prefix, seen_since, after) = rest;
             let is_visited = RowTest::new(|row: &AddressRow| row.session_count > 0);
             let origin = RowValue::new(|row: &AddressRow| {
@@ -188,20 +217,37 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
             });
             // Which rows a limit leaves depends on the order.
             let limit = limit.filter(|_| order.by != Column::Unsorted);
-            ListQuestion::Addresses(AddressQuery {
+            let mut query = AddressQuery {
                 order,
                 limit,
                 asn,
                 unattributed,
                 prefix: prefix.map(|prefix| prefix.parse().expect("a prefix")),
                 seen_since,
-                sorted_by: is_sorted_by_value.then_some(origin),
+                sorted_by: is_sorted_by_origin.then_some(SortedBy {
+                    value: origin,
+                    section: None,
+                }),
                 after: after.map(nth),
                 conditions,
                 test: is_tested.then_some(is_visited),
-            })
+                section_tests: Vec::new(),
+            };
+            if let Some(field) = tested {
+                let is_wanted = |value: &Value| ["NL", "ORG"].iter().any(|wanted| value == wanted);
+                of_value(&mut query, field, is_wanted);
+            }
+            if let Some(field) = sorted_by {
+                sort_by_value(&mut query, field);
+            }
+            ListQuestion::Addresses(query)
         },
     )
+}
+
+/// A merged field of which there may be an index.
+pub(super) fn indexed_field() -> impl Strategy<Value = Field> {
+    prop_oneof![Just(Field::COUNTRY), Just(Field::ASN_ORG)]
 }
 
 fn activity() -> impl Strategy<Value = ListQuestion> {

@@ -1,5 +1,7 @@
 //! What is done to a store, in random order.
 
+use ipcascade_core::field::Field;
+
 use super::super::random::RandomUpdate;
 use super::fault::ForeignFault;
 use super::foreign_statements::ForeignAct;
@@ -33,6 +35,8 @@ pub(super) enum Operation {
         unattributed_only: bool,
         scarce: bool,
     },
+    /// Makes an index of a merged field, or drops it.
+    Index { field: Field, is_made: bool },
     /// Lists rows.
     List(ListQuestion),
     /// Reports faults.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ipcascade_core::clock::Timestamp;
+use ipcascade_core::field::Field;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::store::{
-    AddressUpdate, BackfillOptions, DueQuery, DueSection, GivenBy, RepairOptions, VerifyOptions,
-    WhenMissing, WorkClaim,
+    AddressUpdate, BackfillOptions, DueQuery, DueSection, MigrateOptions, RepairOptions,
+    SectionKey, VerifyOptions, WhenMissing, WorkClaim,
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -18,6 +19,7 @@ use super::operation::Operation;
 use super::strategy;
 use crate::store::cases::claims::lasting;
 use crate::store::fixtures::{GEO, NOISE, WHOIS, day};
+use crate::store::section_values::section_keys;
 use crate::store::trial::Trial;
 use crate::store::{MemorySubject, StoreSubject};
 
@@ -87,7 +89,7 @@ fn section(provider: ProviderName, days: i64, is_conditional: bool) -> DueSectio
     }
     DueSection {
         when_missing: WhenMissing::DueIfUnattributed,
-        given_by: vec![GivenBy {
+        given_by: vec![SectionKey {
             provider: GEO,
             key: "asn",
         }],
@@ -171,9 +173,24 @@ async fn apply(
             claim(trial, due).await
         }
         Operation::Verify => verify(trial, now).await,
+        Operation::Index { field, is_made } => index(trial, *field, *is_made).await,
         Operation::List(list) => list.answer(trial).await,
         Operation::Wait(_) => String::new(),
     }
+}
+
+async fn index(trial: &Trial, field: Field, is_made: bool) -> String {
+    let (indexes, dropped_indexes) = match is_made {
+        true => (section_keys(field), Vec::new()),
+        false => (Vec::new(), section_keys(field)),
+    };
+    let options = MigrateOptions {
+        indexes,
+        dropped_indexes,
+        ..MigrateOptions::default()
+    };
+    trial.store.migrate(&options).await.expect("indexing works");
+    String::new()
 }
 
 async fn record(trial: &Trial, steps: &[(RandomUpdate, bool)], now: Timestamp) -> String {

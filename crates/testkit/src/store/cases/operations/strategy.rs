@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::random::step;
 use super::fault::{ForeignFault, WrongDocument};
 use super::foreign_statements::ForeignAct;
-use super::lists::list;
+use super::lists::{indexed_field, list};
 use super::operation::Operation;
 
 /// Addresses and ASes of other programs are those of the batches.
@@ -70,6 +70,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => backfill,
         3 => repair,
         2 => claim,
+        2 => (indexed_field(), prop::bool::weighted(0.8))
+            .prop_map(|(field, is_made)| Operation::Index { field, is_made }),
         4 => list().prop_map(Operation::List),
         2 => Just(Operation::Verify),
         1 => (1..20_i64).prop_map(Operation::Wait),

@@ -1,0 +1,58 @@
+//! Plans indexes of values in sections, which are made on request.
+
+use ipcascade_core::store::{
+    MigrateOptions, MigrationStep, StoreError, StoreErrorKind, StoreResult,
+};
+use ipcascade_store::schema::IP_INVENTORY;
+use ipcascade_store::value_index::index_name;
+
+use crate::catalog::Catalog;
+use crate::ddl::step;
+use crate::new_index::NewIndex;
+use crate::value_index::{PREFIX, value};
+
+/// From this table size on, they are built concurrently: each row's document is read.
+const SLOW_INDEX: u64 = 1 << 20;
+
+/// The indexes that are to be made, each with its description.
+pub(crate) fn made(
+    catalog: &Catalog,
+    options: &MigrateOptions,
+    online_from: u64,
+) -> StoreResult<Vec<(String, NewIndex)>> {
+    let kind = catalog.kind(IP_INVENTORY.name, "enrichment");
+    let mut made = Vec::new();
+    for &key in &options.indexes {
+        let name = index_name(PREFIX, key)?;
+        let value = value(key, "enrichment", kind.unwrap_or("jsonb")).ok_or_else(no_json)?;
+        if !catalog.value_indexes.contains(&name) {
+            let over = format!("({value}, ip_address) WHERE {value} IS NOT NULL");
+            let online_from = online_from.min(SLOW_INDEX);
+            let index = NewIndex::new(catalog, &name, IP_INVENTORY.name, &over, online_from);
+            made.push((format!("Index of values of {key}"), index));
+        }
+    }
+    Ok(made)
+}
+
+/// The steps that drop indexes.
+pub(crate) fn dropped(
+    catalog: &Catalog,
+    options: &MigrateOptions,
+) -> StoreResult<Vec<MigrationStep>> {
+    let mut steps = Vec::new();
+    for &key in &options.dropped_indexes {
+        let name = index_name(PREFIX, key)?;
+        let is_there = catalog.value_indexes.contains(&name);
+        if is_there || catalog.invalid_indexes.contains(&name) {
+            let description = format!("No index of values of {key}");
+            steps.push(step(description, format!("DROP INDEX {name}")));
+        }
+    }
+    Ok(steps)
+}
+
+fn no_json() -> StoreError {
+    let reason = "the documents of addresses are not of type jsonb or json";
+    StoreError::new(StoreErrorKind::Schema, reason)
+}

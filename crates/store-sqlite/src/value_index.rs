@@ -1,0 +1,209 @@
+//! Indexes of values in sections, which are made on request.
+
+use ipcascade_core::store::{MigrateOptions, MigrationStep, SectionKey, StoreResult, ValueIndex};
+use ipcascade_store::sql::{LONGEST_VALUE, UNKNOWN_VALUE};
+use ipcascade_store::stored_rows::count;
+use ipcascade_store::value_index::index_name;
+
+use crate::catalog::Catalog;
+use crate::engine::SqliteEngine;
+use crate::error::Explain as _;
+
+/// What their names begin with. Another way of writing a value needs another beginning: an index that does not have what a
+/// statement asks for is not used.
+const PREFIX: &str = "ix_ipcascade_value_";
+
+/// SQL for what names end with, and for the condition on a name.
+const NAMES: (&str, &str) = ("substr(name, 20)", "name GLOB 'ix_ipcascade_value_*'");
+
+/// SQL for a value, as [`Dialect::section_value`](ipcascade_store::sql::Dialect::section_value) describes it.
+///
+/// The first of two members of the same name counts for SQLite, and the last one for us. Text that is JSON as a whole may be a
+/// document that is encoded twice. Most documents without a section are seen to be so without being parsed.
+pub(crate) fn value(SectionKey { provider, key }: SectionKey, document: &str) -> String {
+    let d = document;
+    let section = format!("'$.{provider}'");
+    let value = format!("'$.{provider}.{key}'");
+    let is_twice = |name: &str, path: &str| {
+        let name = format!("'\"{name}\"'");
+        format!(
+            "instr(substr({d}, instr({d}, {name}) + 1), {name}) > 0 \
+             AND json_type(json_remove({d}, {path}), {path}) IS NOT NULL"
+        )
+    };
+    format!(
+        "CASE WHEN instr({d}, '\"{provider}\"') = 0 AND instr({d}, '\\') = 0 THEN NULL WHEN json_valid({d}) THEN \
+         CASE WHEN json_type({d}) = 'text' OR {} OR {} THEN '{UNKNOWN_VALUE}' \
+         ELSE CASE json_type({d}, {value}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' \
+         ELSE substr(nullif(json_quote(json_extract({d}, {value})), 'null'), 1, {LONGEST_VALUE}) END END END",
+        is_twice(provider.as_str(), &section),
+        is_twice(key, &value),
+    )
+}
+
+/// The statement for the names of those that there are.
+pub(crate) fn names() -> String {
+    let (key, is_name) = NAMES;
+    format!("SELECT {key} FROM sqlite_master WHERE type = 'index' AND {is_name}")
+}
+
+/// Adds the steps that `options` ask for.
+pub(crate) fn add_steps(
+    catalog: &Catalog,
+    options: &MigrateOptions,
+    steps: &mut Vec<MigrationStep>,
+) -> StoreResult<()> {
+    for &key in &options.indexes {
+        let name = index_name(PREFIX, key)?;
+        if !catalog.has_index(&name) {
+            let value = value(key, "enrichment");
+            steps.push(MigrationStep {
+                description: format!("index of values of {key}"),
+                sql: format!(
+                    "CREATE INDEX {name} ON ip_inventory ({value}, ip_address) WHERE {value} IS NOT NULL"
+                ),
+            });
+        }
+    }
+    for &key in &options.dropped_indexes {
+        let name = index_name(PREFIX, key)?;
+        if catalog.has_index(&name) {
+            steps.push(MigrationStep {
+                description: format!("no index of values of {key}"),
+                sql: format!("DROP INDEX {name}"),
+            });
+        }
+    }
+    Ok(())
+}
+
+impl SqliteEngine {
+    pub(crate) async fn read_value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {
+        let (key, is_name) = NAMES;
+        let sql = format!(
+            "SELECT {key}, (SELECT sum(pgsize) FROM dbstat d WHERE d.name = m.name AND d.aggregate = 1) \
+             FROM sqlite_master m WHERE type = 'index' AND {} ORDER BY name",
+            is_name.replace("name", "m.name")
+        );
+        let rows = sqlx::query_as::<_, (String, Option<i64>)>(sqlx::AssertSqlSafe(
+            sql.replace("substr(name", "substr(m.name"),
+        ))
+        .fetch_all(&self.readers)
+        .await;
+        let rows = rows.explain(&self.path, "read the indexes")?.into_iter();
+        let index = |(key, bytes)| ValueIndex {
+            key,
+            bytes: count(bytes),
+        };
+        Ok(rows.map(index).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::provider_name::ProviderName;
+    use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+
+    use super::*;
+
+    const COUNTRY: SectionKey = SectionKey {
+        provider: ProviderName::new("geo"),
+        key: "country",
+    };
+
+    async fn indexed() -> SqliteConnection {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let value = value(COUNTRY, "enrichment");
+        let sql = format!(
+            "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, enrichment JSON);
+             CREATE INDEX ix ON ip_inventory ({value}, ip_address) WHERE {value} IS NOT NULL"
+        );
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection
+    }
+
+    #[tokio::test]
+    async fn a_value_is_the_one_that_a_document_is_read_with_or_unknown() {
+        let mut connection = indexed().await;
+        let long = format!(r#"{{"geo":{{"country":"{}"}}}}"#, "x".repeat(200));
+        let cut = format!("\"{}", "x".repeat(LONGEST_VALUE - 1));
+        for (document, expected) in [
+            (r#"{"geo":{"country":"NL"}}"#, Some("\"NL\"")),
+            (r#"{"geo":{"country":"N\u004c"}}"#, Some("\"NL\"")),
+            (r#"{"geo":{"country":true}}"#, Some("true")),
+            (r#"{"geo":{"country":["a", 1.50]}}"#, Some(r#"["a",1.50]"#)),
+            (r#"{"g\u0065o":{"country":"NL"}}"#, Some("\"NL\"")),
+            (r#"{"geo":{"country":null}}"#, None),
+            (r#"{"geo":{}}"#, None),
+            (r#"{"geo":5}"#, None),
+            (
+                r#"{"x":{"country":"DE"},"geo":{"country":"NL"}}"#,
+                Some("\"NL\""),
+            ),
+            (
+                r#"{"_failures":{"geo":{}},"geo":{"country":"NL"}}"#,
+                Some("\"NL\""),
+            ),
+            (r#"{"geo":{"country":"NL","country":"DE"}}"#, Some("?")),
+            (
+                r#"{"geo":{"country":"NL"},"geo":{"country":"DE"}}"#,
+                Some("?"),
+            ),
+            (r#""{\"geo\":{\"country\":\"NL\"}}""#, Some("?")),
+            (&long, Some(&cut)),
+            ("{", None),
+            ("", None),
+            ("[]", None),
+        ] {
+            let sql = format!("SELECT {}", value(COUNTRY, "$1"));
+            let found: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(document)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            assert_eq!(found.as_deref(), expected, "{document}");
+            // No row of another program is refused.
+            sqlx::query("INSERT INTO ip_inventory VALUES ($1, $1)")
+                .bind(document)
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn values_and_addresses_are_read_from_the_index_alone() {
+        let mut connection = indexed().await;
+        let value = value(COUNTRY, "i.enrichment");
+        for (sql, plan) in [
+            (
+                format!(
+                    "SELECT i.ip_address FROM ip_inventory i WHERE {value} IN (SELECT j.value FROM json_each('[]') j)"
+                ),
+                "USING COVERING INDEX ix (<expr>=?)",
+            ),
+            (
+                format!(
+                    "SELECT {value} FROM ip_inventory i WHERE {value} > '' ORDER BY {value} LIMIT 1"
+                ),
+                "USING COVERING INDEX ix (<expr>>?)",
+            ),
+            (
+                format!(
+                    "SELECT {value} FROM ip_inventory i WHERE {value} IS NOT NULL ORDER BY {value} LIMIT 1"
+                ),
+                "USING COVERING INDEX ix",
+            ),
+        ] {
+            let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
+            let detail: String = rows[0].get("detail");
+            assert!(detail.contains(plan), "{detail}");
+        }
+    }
+}
