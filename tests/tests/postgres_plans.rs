@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::store::{OpenMode, RepairOptions};
+use futures::TryStreamExt as _;
+use ipcascade_core::store::{
+    AddressQuery, MigrateOptions, OpenMode, RepairOptions, SectionKey, SectionTest,
+};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::StoreSubject;
-use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_testkit::store::fixtures::{GEO, day, policy};
 use ipcascade_tests::subject::PostgresSubject;
 
 /// 5,000 addresses with an AS, a history and a session each; a third of them has a wrong count.
@@ -54,4 +57,47 @@ async fn a_repair_in_many_pages() {
     // 100 pages.
     let passes = passes(&subject).await - before;
     assert!(passes < 30, "whole tables were read {passes} times");
+}
+
+/// 5,000 documents, one of them with another country than all others.
+const DOCUMENTS: &str = r#"
+    SET session_replication_role = replica;
+    INSERT INTO ip_inventory (ip_address, first_seen, last_seen, enrichment)
+        SELECT '11.1.' || n / 200 || '.' || n % 200, now(), now(), jsonb_build_object('maxmind',
+            jsonb_build_object('country', CASE n WHEN 77 THEN 'BE' ELSE 'NL' END)) FROM generate_series(0, 4999) n;
+    RESET session_replication_role;
+    ANALYZE"#;
+
+#[tokio::test]
+async fn rare_values_are_found_through_their_index() {
+    let Some(subject) = PostgresSubject::new().await else {
+        return;
+    };
+    subject.open(OpenMode::Write).await.unwrap().close().await;
+    subject.execute(DOCUMENTS).await;
+    let store = subject.open(OpenMode::Write).await.unwrap();
+    let country = SectionKey {
+        provider: GEO,
+        key: "country",
+    };
+    let options = MigrateOptions {
+        indexes: vec![country],
+        ..MigrateOptions::default()
+    };
+    let before = passes(&subject).await;
+    store.migrate(&options).await.unwrap();
+    let query = AddressQuery {
+        limit: Some(50),
+        section_tests: vec![SectionTest::new(vec![country], |value| value == "BE")],
+        ..AddressQuery::default()
+    };
+    let rows: Vec<_> = store.addresses(&query).try_collect().await.unwrap();
+    assert_eq!(rows.len(), 1);
+    store.close().await;
+    // The server's statistics arrive with a delay.
+    let found = "SELECT (sum(idx_scan) > 1)::text FROM pg_stat_user_indexes
+        WHERE indexrelname = 'ipcascade_value_maxmind$country'";
+    while subject.rows(found).await != [[Some("true".to_owned())]] {}
+    let passes = passes(&subject).await - before;
+    assert!(passes <= 1, "the table was read for more than the index");
 }

@@ -102,6 +102,51 @@ fn addresses() {
 }
 
 #[test]
+fn indexes() {
+    let place = Place::new();
+    place.run(&["enrich", "cowrie.json", "list.txt"]).expect(0);
+    let mut transcript = Transcript::default();
+    for command in [
+        "migrate --list-indexes",
+        "migrate --list-indexes --format json",
+        "ip list --where country=us --sort asn_org",
+        "migrate --index classification --dry-run",
+        // Without the time that it takes.
+        "-q migrate --index country --index asn-org",
+        "migrate --index country",
+        "ip list --where country=us --sort asn_org",
+        "migrate --drop-index asn_org --format ndjson",
+        "migrate --index contry",
+        "migrate --index last_seen",
+        "migrate --index country --drop-index country",
+        "migrate --list-indexes --dry-run",
+    ] {
+        let args: Vec<&str> = command.split(' ').collect();
+        transcript.run(&args, &place.run(&args));
+    }
+    let listed = place.run(&["migrate", "--list-indexes", "--format", "json"]);
+    let listed = listed.expect(0);
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    let indexes = listed.as_array().unwrap();
+    let sources: Vec<&str> = indexes
+        .iter()
+        .filter_map(|index| index["source"].as_str())
+        .collect();
+    assert!(sources.contains(&"maxmind"), "{listed}");
+    assert!(
+        indexes
+            .iter()
+            .all(|index| index["fields"] == serde_json::json!(["country"]))
+    );
+    assert!(
+        indexes
+            .iter()
+            .all(|index| index["bytes"].as_u64() > Some(0))
+    );
+    transcript.compare("indexes");
+}
+
+#[test]
 fn reports() {
     const FORMATS: &[&str] = &["table", "json"];
     check(
