@@ -38,6 +38,11 @@ impl NameValues {
             .push([name.to_owned(), value.into(), remark.to_owned()]);
     }
 
+    /// Adds the facts of `more`.
+    pub(crate) fn append(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
     /// Writes them to standard output.
     pub(crate) fn write(&self, output: &Output) -> io::Result<()> {
         let widest = |index: usize| {
