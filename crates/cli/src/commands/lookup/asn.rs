@@ -1,5 +1,6 @@
 //! What is known of an AS.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use ipcascade_core::asn::Asn;
@@ -121,19 +122,26 @@ async fn where_addresses_are(
     let mut facts = NameValues::default();
     let (prefixes, countries) = (prefixes.greatest_first(), countries.greatest_first());
     if !prefixes.is_empty() {
-        facts.add("prefixes", shortly(&prefixes));
+        facts.add("prefixes", shortly(prefixes));
     }
     if !countries.is_empty() {
-        facts.add("countries", shortly(&countries));
+        facts.add("countries", shortly(countries));
     }
     Ok(facts)
 }
 
-/// The first values with their numbers of addresses, and how many more there are.
-fn shortly(groups: &[(Value, Counts)]) -> String {
-    let shown = groups.iter().take(NAMED);
+/// The values with the most addresses, and how many more there are.
+fn shortly(mut groups: Vec<(Value, Counts)>) -> String {
+    groups.sort_by_key(|(_, counts)| Reverse(counts.addresses));
+    let shown = groups.iter().take(NAMED).enumerate();
     let mut shown: Vec<String> = shown
-        .map(|(value, counts)| format!("{} ({})", csv_cell(value), words::number(counts.addresses)))
+        .map(|(place, (value, counts))| {
+            let count = match place {
+                0 => words::addresses(counts.addresses),
+                _ => words::number(counts.addresses),
+            };
+            format!("{} ({count})", csv_cell(value))
+        })
         .collect();
     let more = groups.len().saturating_sub(NAMED) as u64;
     if more > 0 {

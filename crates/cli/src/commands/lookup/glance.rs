@@ -1,5 +1,8 @@
 //! One line that says what matters about an address.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::{Merged, Policy};
@@ -32,10 +35,31 @@ pub(super) struct Glance {
     asn: Option<String>,
     name: Option<String>,
     country: Option<String>,
-    parts: Vec<(Weight, String)>,
+    parts: Vec<Part>,
 }
 
-/// What is left out first if the line is too long, the lightest before others.
+/// A part of the line.
+#[derive(Clone, Debug)]
+struct Part {
+    weight: Weight,
+    text: String,
+    /// What is enough of it.
+    short: Option<String>,
+}
+
+impl Part {
+    /// Its forms, the longer one first.
+    fn forms(&self) -> impl Iterator<Item = Self> {
+        let short = self.short.clone().map(|text| Self {
+            weight: self.weight,
+            text,
+            short: None,
+        });
+        std::iter::once(self.clone()).chain(short)
+    }
+}
+
+/// How much a part matters where there is not room for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Weight {
     Place,
@@ -66,7 +90,7 @@ impl Glance {
         if let Some(country) = country.filter(|country| glance.country.as_ref() != Some(country)) {
             glance.add(Weight::Place, format!("in {country}"));
         }
-        glance.add(Weight::Inventory, inventory(known.stored, now));
+        glance.parts.push(inventory(known.stored, now));
         if let Some(Merged { value, source, .. }) = merged(Field::CLASSIFICATION)
             && value.as_str() != Some("unknown")
         {
@@ -88,11 +112,15 @@ impl Glance {
     }
 
     fn add(&mut self, weight: Weight, part: String) {
-        self.parts.push((weight, part));
+        self.parts.push(Part {
+            weight,
+            text: part,
+            short: None,
+        });
     }
 
-    /// The line in at most `width` columns: the name is shortened first, then the lightest parts are left out, with `…`
-    /// in their place.
+    /// The line in at most `width` columns: the name is shortened first; then of the parts those are kept that weigh
+    /// most, or their short forms, and `…` stands for the others.
     pub(super) fn fitted(mut self, width: usize) -> String {
         let whole = self.line(usize::MAX, false);
         if whole.width() <= width {
@@ -106,16 +134,23 @@ impl Glance {
         if room >= SHORTEST_NAME {
             return self.line(room, false);
         }
-        loop {
-            let line = self.line(SHORTEST_NAME, true);
-            let lightest = (0..self.parts.len())
-                .rev()
-                .min_by_key(|&at| self.parts[at].0);
-            match lightest {
-                Some(at) if line.width() > width => drop(self.parts.remove(at)),
-                _ => return shortened(&line, width),
+        let parts = std::mem::take(&mut self.parts);
+        let mut by_weight: Vec<usize> = (0..parts.len()).collect();
+        by_weight.sort_by_key(|&at| (Reverse(parts[at].weight), at));
+        let mut kept = BTreeMap::new();
+        for at in by_weight {
+            for part in parts[at].forms() {
+                let mut more = kept.clone();
+                more.insert(at, part);
+                self.parts = more.values().cloned().collect();
+                if self.line(SHORTEST_NAME, true).width() <= width {
+                    kept = more;
+                    break;
+                }
             }
         }
+        self.parts = kept.into_values().collect();
+        shortened(&self.line(SHORTEST_NAME, true), width)
     }
 
     /// The line with a name of at most `name` columns.
@@ -132,7 +167,7 @@ impl Glance {
             parts.push(part);
         }
         let others = self.parts.iter();
-        parts.extend(others.map(|(_, part)| one_line(part).into_owned()));
+        parts.extend(others.map(|part| one_line(&part.text).into_owned()));
         if is_cut {
             parts.push("…".to_owned());
         }
@@ -141,16 +176,100 @@ impl Glance {
 }
 
 /// What the inventory has of it.
-fn inventory(row: Option<&AddressRow>, now: Timestamp) -> String {
-    let Some(row) = row else {
-        return "not stored".to_owned();
+fn inventory(row: Option<&AddressRow>, now: Timestamp) -> Part {
+    let sessions = match row.map(|row| row.session_count) {
+        None => "not stored".to_owned(),
+        Some(0) => "no sessions".to_owned(),
+        Some(sessions) => words::sessions(sessions),
     };
     // Rows without a time are read with the beginning of 1970.
-    let seen = (row.last_seen != Timestamp::UNIX_EPOCH)
-        .then(|| format!(", last seen {}", words::ago(row.last_seen, now)))
-        .unwrap_or_default();
-    match row.session_count {
-        0 => format!("no sessions{seen}"),
-        sessions => format!("{}{seen}", words::sessions(sessions)),
+    let seen = row.map(|row| row.last_seen);
+    let seen = seen.filter(|at| *at != Timestamp::UNIX_EPOCH);
+    let (text, short) = match seen {
+        Some(at) => {
+            let text = format!("{sessions}, last seen {}", words::ago(at, now));
+            (text, Some(sessions))
+        }
+        None => (sessions, None),
+    };
+    Part {
+        weight: Weight::Inventory,
+        text,
+        short,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(weight: Weight, text: &str, short: Option<&str>) -> Part {
+        Part {
+            weight,
+            text: text.to_owned(),
+            short: short.map(str::to_owned),
+        }
+    }
+
+    fn glance(name: &str) -> Glance {
+        Glance {
+            asn: Some("AS4134".to_owned()),
+            name: Some(name.to_owned()),
+            country: Some("CN".to_owned()),
+            parts: vec![
+                part(Weight::Place, "45.0.0.0/15", None),
+                part(
+                    Weight::Inventory,
+                    "12 sessions, last seen 2 days ago",
+                    Some("12 sessions"),
+                ),
+                part(Weight::Danger, "malicious (greynoise)", None),
+                part(Weight::Danger, "Tor exit", None),
+            ],
+        }
+    }
+
+    #[test]
+    fn what_is_dangerous_outlasts_all_else() {
+        let shown = [200, 110, 80, 60, 40, 20].map(|width| {
+            let line = glance("CHINANET-BACKBONE").fitted(width);
+            assert!(line.width() <= width, "{width}: {line}");
+            line
+        });
+        assert_eq!(
+            shown,
+            [
+                "AS4134 CHINANET-BACKBONE, CN · 45.0.0.0/15 · 12 sessions, last seen 2 days ago · malicious (greynoise) · Tor exit",
+                "AS4134 CHINANET-BAC…, CN · 45.0.0.0/15 · 12 sessions, last seen 2 days ago · malicious (greynoise) · Tor exit",
+                "AS4134 CHINANET-BA…, CN · 12 sessions · malicious (greynoise) · Tor exit · …",
+                "AS4134 CHINANET-BA…, CN · malicious (greynoise) · …",
+                "AS4134 CHINANET-BA…, CN · Tor exit · …",
+                "AS4134 CHINANET-BA…",
+            ]
+        );
+    }
+
+    #[test]
+    fn hostile_and_wide_names_stay_in_one_line() {
+        for name in [
+            "E\u{1b}[2JVIL\n\u{202e}",
+            "日本語のとても長い組織の名前です日本語",
+            "",
+        ] {
+            for width in [20, 40, 80, 200] {
+                let line = glance(name).fitted(width);
+                assert!(line.width() <= width, "{width}: {line}");
+                assert_eq!(one_line(&line), line);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_not_known_is_in_it() {
+        let nothing = Glance {
+            parts: vec![inventory(None, Timestamp::UNIX_EPOCH)],
+            ..Glance::default()
+        };
+        assert_eq!(nothing.fitted(80), "not stored");
     }
 }
