@@ -15,8 +15,11 @@ mod broken;
 mod filter;
 mod inputs;
 mod listings;
+mod lookups;
 mod place;
 mod rows;
 mod store;
+#[cfg(unix)]
+mod terminal;
 mod transcript;
 mod workers;

@@ -10,19 +10,23 @@ use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AddressQuery, AsnRow, Store};
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::App;
 use crate::commands::asn::page::{AsnPage, description};
 use crate::commands::contents::{Contents, TOP};
 use crate::commands::show::NameValues;
 use crate::commands::top::Counts;
-use crate::output::{csv_cell, words};
+use crate::output::{csv_cell, one_line, words};
 use crate::records::field::{RecordField, ValueKind};
 use crate::records::{Asns, Beside, Record, RecordKind as _};
 use crate::report::CliError;
 
-/// How many prefixes and countries are named.
-const NAMED: usize = 3;
+/// How many prefixes and countries are named at most.
+const MOST_NAMED: usize = 5;
+
+/// The width of what is before them.
+const BEFORE: usize = "  organization  ".len();
 
 /// What is known of an AS.
 pub(super) enum AsnAnswer {
@@ -119,33 +123,63 @@ async fn where_addresses_are(
     let queries = std::iter::once(query);
     let contents = Contents::count(app, store, queries, fields, policy).await?;
     let [prefixes, countries] = contents.by;
+    let width = app.output().line_width().saturating_sub(BEFORE);
     let mut facts = NameValues::default();
     let (prefixes, countries) = (prefixes.greatest_first(), countries.greatest_first());
     if !prefixes.is_empty() {
-        facts.add("prefixes", shortly(prefixes));
+        facts.add("prefixes", shortly(prefixes, width));
     }
     if !countries.is_empty() {
-        facts.add("countries", shortly(countries));
+        facts.add("countries", shortly(countries, width));
     }
     Ok(facts)
 }
 
-/// The values with the most addresses, and how many more there are.
-fn shortly(mut groups: Vec<(Value, Counts)>) -> String {
+/// The values with the most addresses, as many as fit into `width`, and how many more there are.
+fn shortly(mut groups: Vec<(Value, Counts)>, width: usize) -> String {
     groups.sort_by_key(|(_, counts)| Reverse(counts.addresses));
-    let shown = groups.iter().take(NAMED).enumerate();
-    let mut shown: Vec<String> = shown
-        .map(|(place, (value, counts))| {
+    let named = |at: usize| {
+        let shown = groups.iter().take(at).enumerate().map(|(place, group)| {
+            let (value, counts) = group;
             let count = match place {
                 0 => words::addresses(counts.addresses),
                 _ => words::number(counts.addresses),
             };
             format!("{} ({count})", csv_cell(value))
-        })
-        .collect();
-    let more = groups.len().saturating_sub(NAMED) as u64;
-    if more > 0 {
-        shown.push(format!("{} more", words::number(more)));
+        });
+        let more = groups.len().saturating_sub(at) as u64;
+        let more = (more > 0).then(|| format!("{} more", words::number(more)));
+        shown.chain(more).collect::<Vec<String>>().join(", ")
+    };
+    let most = groups.len().min(MOST_NAMED);
+    let fitting = (2..=most).rev().map(named);
+    let mut fitting = fitting.filter(|text| one_line(text).width() <= width);
+    fitting.next().unwrap_or_else(|| named(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_named_as_fit() {
+        let of = |addresses| Counts {
+            addresses,
+            sessions: 0,
+        };
+        let groups = |counts: &[u64]| {
+            let values = ["US", "NL", "DE", "FR", "CN", "BR"].map(Value::from);
+            let counts = counts.iter().map(|&addresses| of(addresses));
+            values.into_iter().zip(counts).collect::<Vec<_>>()
+        };
+        let six = || groups(&[1, 1000, 3, 2, 1, 1]);
+        assert_eq!(
+            shortly(six(), 60),
+            "NL (1,000 addresses), DE (3), FR (2), US (1), CN (1), 1 more"
+        );
+        assert_eq!(shortly(six(), 40), "NL (1,000 addresses), DE (3), 4 more");
+        assert_eq!(shortly(six(), 10), "NL (1,000 addresses), 5 more");
+        assert_eq!(shortly(groups(&[1, 2]), 60), "NL (2 addresses), US (1)");
+        assert_eq!(shortly(groups(&[1]), 60), "US (1 address)");
     }
-    shown.join(", ")
 }

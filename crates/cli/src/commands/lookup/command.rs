@@ -221,6 +221,10 @@ impl Lookup<'_> {
                 }
             };
             self.app.output().failure(&why);
+            if !self.args.fields.is_empty() {
+                // One line for each.
+                self.fields.print(subject, &Record::default(), self.app)?;
+            }
             return Ok(());
         };
         if !self.is_table() {

@@ -150,7 +150,11 @@ impl Glance {
             }
         }
         self.parts = kept.into_values().collect();
-        shortened(&self.line(SHORTEST_NAME, true), width)
+        let line = self.line(SHORTEST_NAME, true);
+        match line.width() <= width {
+            true => line,
+            false => shortened(&self.line(usize::MAX, false), width),
+        }
     }
 
     /// The line with a name of at most `name` columns.
@@ -240,11 +244,11 @@ mod tests {
             shown,
             [
                 "AS4134 CHINANET-BACKBONE, CN · 45.0.0.0/15 · 12 sessions, last seen 2 days ago · malicious (greynoise) · Tor exit",
-                "AS4134 CHINANET-BAC…, CN · 45.0.0.0/15 · 12 sessions, last seen 2 days ago · malicious (greynoise) · Tor exit",
+                "AS4134 CHINANET-BACK…, CN · 45.0.0.0/15 · 12 sessions, last seen 2 days ago · malicious (greynoise) · Tor exit",
                 "AS4134 CHINANET-BA…, CN · 12 sessions · malicious (greynoise) · Tor exit · …",
                 "AS4134 CHINANET-BA…, CN · malicious (greynoise) · …",
                 "AS4134 CHINANET-BA…, CN · Tor exit · …",
-                "AS4134 CHINANET-BA…",
+                "AS4134 CHINANET-BAC…",
             ]
         );
     }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use futures::TryStreamExt as _;
 use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
-use ipcascade_core::store::{AddressQuery, AsnQuery, AsnRow, Store};
+use ipcascade_core::store::{AddressQuery, AddressRow, AsnQuery, AsnRow, Store};
 use serde_json::Value;
 
 use crate::app::App;
 use crate::commands::asn::page::write_top;
 use crate::commands::contents::Contents;
 use crate::commands::lookup::question::Network;
-use crate::commands::show::{NameValues, section};
+use crate::commands::show::{NameValues, section_by};
 use crate::commands::top::Counts;
 use crate::output::{Align, csv_cell, words};
 use crate::records::field::{RecordField, ValueKind};
@@ -37,13 +38,10 @@ pub(super) struct NetworkAnswer<'n> {
 struct Counted {
     all: Counts,
     unattributed: Counts,
-    seen: Option<(
-        ipcascade_core::clock::Timestamp,
-        ipcascade_core::clock::Timestamp,
-    )>,
+    seen: Option<(Timestamp, Timestamp)>,
     asns: Vec<(Asn, Counts)>,
     classifications: Vec<(Value, Counts)>,
-    top: Vec<ipcascade_core::store::AddressRow>,
+    top: Vec<AddressRow>,
 }
 
 impl<'n> NetworkAnswer<'n> {
@@ -185,7 +183,9 @@ impl<'n> NetworkAnswer<'n> {
                 words::number(counts.sessions),
             ]
         });
-        section(app.output(), "Origin ASes", &columns, rows)?;
+        // The numbers matter more than the names.
+        let by_importance = vec![0, 4, 3, 1, 2];
+        section_by(app.output(), "Origin ASes", &columns, by_importance, rows)?;
         if asns.len() > SHOWN {
             let all = words::number(asns.len() as u64);
             let how = match self.network {
