@@ -32,6 +32,27 @@ fn answer(sandbox: &Sandbox, url: &str, args: &[&str]) -> Value {
     serde_json::from_str(&run.expect(0).stdout).unwrap()
 }
 
+/// Answers about an inventory in a file and about the same one on a server.
+struct Both<'s> {
+    sandbox: &'s Sandbox,
+    urls: [String; 2],
+}
+
+impl Both<'_> {
+    /// The answer in JSON, which is the same from both.
+    fn answer(&self, args: &[&str]) -> Value {
+        let [of_file, of_server] = &self.urls;
+        let of_file = answer(self.sandbox, of_file, args);
+        assert_eq!(of_file, answer(self.sandbox, of_server, args), "{args:?}");
+        of_file
+    }
+
+    /// The same for a list.
+    fn list(&self, args: &[&str]) -> Vec<Value> {
+        self.answer(args).as_array().unwrap().clone()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_databases_have_the_same_answers() {
     let (Some(file), Some(server)) = (
@@ -58,10 +79,9 @@ async fn both_databases_have_the_same_answers() {
         let rows = ForeignStatement::InsertAddresses(rows_of_others());
         place.subject.plant_rows(&[rows]).await;
     }
-    let both = |args: &[&str]| {
-        let of_file = answer(&sandbox, &file.url(), args);
-        assert_eq!(of_file, answer(&sandbox, &server.url(), args), "{args:?}");
-        of_file
+    let both = Both {
+        sandbox: &sandbox,
+        urls: [file.url(), server.url()],
     };
     for subject in [
         "9.0.0.0/8",
@@ -70,11 +90,16 @@ async fn both_databases_have_the_same_answers() {
         "9.9.0.0-130.1.2.3",
         "192.0.2.0/23",
     ] {
-        both(&["lookup", subject]);
+        both.answer(&["lookup", subject]);
     }
-    let whole = both(&["lookup", "0.0.0.0/0"]);
-    let listed = both(&["ip", "list", "--all", "--prefix", "0.0.0.0/0"]);
-    let listed = listed.as_array().unwrap();
+    let asn = check_whole(&both);
+    check_asn(&both, &asn);
+}
+
+/// What is said of all IPv4 addresses is what lists have of them; returns the AS with the most sessions.
+fn check_whole(both: &Both<'_>) -> String {
+    let whole = both.answer(&["lookup", "0.0.0.0/0"]);
+    let listed = both.list(&["ip", "list", "--all", "--prefix", "0.0.0.0/0"]);
     assert!(listed.len() > 500, "there is something to compare");
     assert_eq!(whole["address_count"], listed.len());
     let sessions = listed
@@ -86,21 +111,28 @@ async fn both_databases_have_the_same_answers() {
     assert_eq!(whole["last_seen"].as_str(), times("last_seen").max());
     let unattributed = listed.iter().filter(|row| row["asn"].is_null()).count();
     assert_eq!(whole["unattributed_count"], unattributed);
-    let counted = both(&["ip", "top", "--by", "asn", "--all", "--prefix", "0.0.0.0/0"]);
+    let prefix = ["--prefix", "0.0.0.0/0"];
+    let counted = both.list(&[&["ip", "top", "--by", "asn", "--all"], &prefix[..]].concat());
     let asns = whole["asns"].as_array().unwrap();
-    assert_eq!(asns.len(), counted.as_array().unwrap().len());
-    for (asn, counted) in asns.iter().zip(counted.as_array().unwrap()) {
+    assert_eq!(asns.len(), counted.len());
+    for (asn, counted) in asns.iter().zip(&counted) {
         for name in ["asn", "address_count", "session_count"] {
             assert_eq!(asn[name], counted[name]);
         }
     }
-    let asn = format!("AS{}", asns[0]["asn"]);
-    both(&["lookup", &asn]);
-    let prefixes = both(&["asn", "prefixes", &asn, "--from", "stored"]);
-    let prefixes = prefixes.as_array().unwrap();
-    let addresses = prefixes
-        .iter()
-        .filter_map(|row| row["address_count"].as_u64());
-    let of_asn = both(&["asn", "show", &asn]);
-    assert_eq!(of_asn["address_count"], addresses.sum::<u64>());
+    format!("AS{}", asns[0]["asn"])
+}
+
+/// Its prefixes have all its addresses.
+fn check_asn(both: &Both<'_>, asn: &str) {
+    let of_asn = both.answer(&["asn", "show", asn]);
+    assert_eq!(both.answer(&["lookup", asn]), of_asn);
+    for aggregate in [&[][..], &["--aggregate"]] {
+        let args = [&["asn", "prefixes", asn, "--from", "stored"], aggregate].concat();
+        let prefixes = both.list(&args);
+        let addresses = prefixes
+            .iter()
+            .filter_map(|row| row["address_count"].as_u64());
+        assert_eq!(of_asn["address_count"], addresses.sum::<u64>());
+    }
 }

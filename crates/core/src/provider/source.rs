@@ -57,7 +57,7 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// Calls `found` with each prefix in its data that one of `asns` originates, in any order, some perhaps more than once.
     /// No service is asked for it. Returns whether its data has the origins of prefixes at all.
     fn find_prefixes(&self, asns: &[Asn], found: &mut dyn FnMut(Asn, IpNet)) -> bool {
-        let _ = (asns, found);
+        let _unused = (asns, found);
         false
     }
 

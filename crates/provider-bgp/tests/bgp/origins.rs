@@ -1,7 +1,6 @@
 //! Which origin of an MRT dump counts for an address.
 
 use ipcascade_core::asn::Asn;
-use ipcascade_core::provider::Provider as _;
 use ipnet::IpNet;
 use serde_json::json;
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use ipcascade_core::asn::Asn;
-use ipcascade_core::provider::Provider as _;
 use serde_json::json;
 
 use crate::common::{Folder, Mmdb, ask, ask_all, found, is_not_found, provider};

@@ -28,7 +28,7 @@ use crate::report::{CliError, CommandResult};
 const EXAMPLES: &str = "\
 Examples:
   ipcascade lookup 8.8.8.8
-  ipcascade lookup 'hxxps://8[.]8[.]8[.]8:443/x' AS15169    whatever was pasted; an AS
+  ipcascade lookup 'hxxps://8[.]8[.]8[.]8/x' AS15169  whatever was pasted; an AS
   ipcascade lookup 45.0.0.0/8                         what is stored in a prefix, by AS
   ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, who won
   ipcascade lookup --field asn --field asn_org - < ips.txt
@@ -37,8 +37,8 @@ Examples:
 /// Show what is known about addresses, ASes and prefixes
 ///
 /// Of an address: reads the inventory, then asks the configured providers (the cascade) for what is missing or stale.
-/// Of an AS, and of a prefix or range of more than 256 addresses: what is stored, at a glance; no service is asked
-/// about them. Nothing is stored.
+/// Of an AS: the inventory, and what offline providers know of the AS itself. Of a prefix or range of more than 256
+/// addresses: what the inventory has in it, at a glance. No service is asked about these. The inventory stays as it is.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LookupArgs {
