@@ -87,7 +87,7 @@ fn an_as_that_only_a_source_knows_is_described_and_not_said_to_be_stored() {
     assert!(known.stdout.contains("stored   no"), "{known:?}");
     let known = json(&run(&place, &["lookup", "AS64496", "--json"]).expect(0));
     assert_eq!(known["is_hosting"], true);
-    for unknown in ["session_count", "address_count", "first_seen"] {
+    for unknown in ["session_count", "address_count", "first_seen", "is_vpn"] {
         assert!(known.get(unknown).is_none(), "{known}");
     }
     let unknown = run(&place, &["lookup", "AS64497"]).expect(1);

@@ -69,7 +69,12 @@ impl AsnAnswer {
                     sections: false,
                 };
                 let fields = Asns::fields(policy);
-                let is_described = |field: &RecordField| field.kind != ValueKind::Count;
+                // A flag that no source states is not known to be unset.
+                let is_described = |field: &RecordField| match field.name {
+                    "is_hosting" => row.enrichment.contains_key("is_known_hosting"),
+                    "is_vpn" => row.enrichment.contains_key("is_known_vpn"),
+                    _ => field.kind != ValueKind::Count,
+                };
                 let described: Vec<RecordField> = fields.into_iter().filter(is_described).collect();
                 Asns::record(row, policy, beside).restricted(&described)
             }
