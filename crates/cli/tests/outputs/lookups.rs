@@ -237,6 +237,56 @@ fn many_ases_are_cut_with_a_word_about_how_to_see_all() {
 }
 
 #[test]
+fn what_is_dangerous_is_seen_at_a_glance_and_counted() {
+    let place = filled();
+    let section = |more: &str| {
+        format!(
+            r#"{{"cymru": {{"asn": 4134, "asn_org": "EVIL\u001b[2J\u202e\nNET", "country": "CN", "prefix": "45.0.0.0/15",
+            "cached_at": "2026-03-10T00:00:00Z"}}, "greynoise": {{"classification": "{more}", "noise": true,
+            "cached_at": "2026-03-11T00:00:00Z"}}, "lists": {{"is_tor": true, "lists": ["tor"],
+            "cached_at": "2026-03-11T00:00:00Z"}}}}"#
+        )
+    };
+    let of = |address: &str, classification: &str| {
+        let section = section(classification);
+        format!(
+            "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment)\
+             VALUES ('{address}', '2026-03-01', '2026-03-10 13:00:00', 12, '{section}');"
+        )
+    };
+    let sql = of("45.1.0.1", "malicious") + &of("45.1.0.2", "unknown");
+    crate::rows::execute(&place.path("inventory.db"), &sql);
+    let glance = |address: &str| {
+        let shown = run(&place, &["lookup", address]).expect(0).stdout;
+        shown.lines().nth(1).unwrap().trim().to_owned()
+    };
+    let evil = r"AS4134 EVIL\u{1b}[2J\u{202e}\nNET";
+    let malicious = glance("45.1.0.1");
+    assert!(malicious.starts_with(&evil[..18]), "{malicious}");
+    assert!(
+        malicious.ends_with(" · 12 sessions · malicious (greynoise) · Tor exit · …"),
+        "{malicious}"
+    );
+    let unknown = glance("45.1.0.2");
+    assert!(
+        !unknown.contains("greynoise") && unknown.contains("Tor exit"),
+        "{unknown}"
+    );
+    let counted = json(&run(&place, &["lookup", "45.0.0.0/8", "--json"]).expect(0));
+    assert_eq!(counted["classifications"][0]["classification"], "malicious");
+    assert_eq!(counted["classifications"][0]["address_count"], 1);
+    let table = run(&place, &["lookup", "45.0.0.0/8"]).expect(0).stdout;
+    assert!(
+        table.contains("malicious   1 address") || table.contains("malicious"),
+        "{table}"
+    );
+    assert!(
+        !table.contains('\u{1b}') && !table.contains('\u{202e}'),
+        "{table}"
+    );
+}
+
+#[test]
 fn prefixes_of_ases() {
     let place = filled();
     place.write(

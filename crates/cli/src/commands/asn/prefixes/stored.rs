@@ -7,6 +7,7 @@ use ipcascade_core::address::canonical_network;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
+use ipcascade_core::special_purpose::EmbeddedIpv4;
 use ipcascade_core::store::{AddressQuery, AddressRow, Store};
 use ipnet::IpNet;
 
@@ -68,7 +69,11 @@ impl AddressTally for PrefixTally {
                 .merged_for(Field::PREFIX, row.address, &row.enrichment, row.current_asn);
         let prefix = merged.and_then(|merged| {
             let prefix: IpNet = merged.value.as_str()?.parse().ok()?;
-            Some((canonical_network(prefix.trunc()), merged.source))
+            let prefix = canonical_network(prefix.trunc());
+            // What the AS announces is the IPv4 prefix of the host inside.
+            let embedded = EmbeddedIpv4::in_address(row.address);
+            let inside = embedded.and_then(|it| it.inside(prefix));
+            Some((inside.unwrap_or(prefix), merged.source))
         });
         let Some((prefix, source)) = prefix else {
             self.without += 1;
