@@ -1,4 +1,4 @@
-//! Look-ups of whatever is pasted, and the prefixes of ASes.
+//! Look-ups of whatever is pasted.
 
 use ipcascade_testkit::program::Run;
 use serde_json::Value;
@@ -12,14 +12,14 @@ const LATER: &[&str] = &["--now", "2026-03-12T13:00:00Z"];
 const FORMATS: &[&str] = &["table", "json", "ndjson"];
 
 /// A place with an inventory.
-fn filled() -> Place {
+pub(crate) fn filled() -> Place {
     let place = Place::new();
     let inputs = ["cowrie.json", "header.csv", "list.txt"];
     place.run(&[&["enrich"], &inputs[..]].concat()).expect(0);
     place
 }
 
-fn run(place: &Place, args: &[&str]) -> Run {
+pub(crate) fn run(place: &Place, args: &[&str]) -> Run {
     place.run(&[LATER, args].concat())
 }
 
@@ -28,7 +28,7 @@ fn json(run: &Run) -> Value {
 }
 
 /// Compares what each of these prints.
-fn check(name: &str, place: &Place, commands: &[&[&str]]) {
+pub(crate) fn check(name: &str, place: &Place, commands: &[&[&str]]) {
     let mut transcript = Transcript::default();
     for args in commands {
         transcript.run(args, &run(place, args));
@@ -74,6 +74,7 @@ fn an_as_is_what_asn_show_shows_of_it() {
 }
 
 #[test]
+#[cfg(feature = "provider-lists")]
 fn an_as_that_only_a_source_knows_is_described_and_not_said_to_be_stored() {
     let place = filled();
     // In a list, and in no address.
@@ -284,60 +285,6 @@ fn what_is_dangerous_is_seen_at_a_glance_and_counted() {
         !table.contains('\u{1b}') && !table.contains('\u{202e}'),
         "{table}"
     );
-}
-
-#[test]
-fn prefixes_of_ases() {
-    let place = filled();
-    place.write(
-        "table.dat",
-        "8.8.8.0/24\t15169\n8.8.9.0/24\t15169\n2001:4860::/33\t15169\n",
-    );
-    let config = place.read("ipcascade.toml") + "\n[providers.bgp]\nfiles = [\"table.dat\"]\n";
-    place.write("ipcascade.toml", config);
-    check(
-        "asn_prefixes",
-        &place,
-        &[
-            &["asn", "prefixes", "AS15169", "as3333"],
-            &["asn", "prefixes", "15169", "--format", "csv"],
-            &[
-                "asn", "prefixes", "15169", "--format", "json", "--from", "stored",
-            ],
-            &[
-                "asn",
-                "prefixes",
-                "15169",
-                "--format",
-                "ndjson",
-                "--from",
-                "files",
-                "--aggregate",
-            ],
-            &["asn", "prefixes", "15169", "--plain", "--aggregate"],
-            &[
-                "asn", "prefixes", "15169", "64500", "--plain", "--from", "stored",
-            ],
-            &["asn", "prefixes", "64500"],
-            &["--db", "none.db", "asn", "prefixes", "3333"],
-            &[
-                "--db", "none.db", "asn", "prefixes", "3333", "--from", "stored",
-            ],
-            &["asn", "prefixes", "AS0"],
-        ],
-    );
-}
-
-#[test]
-fn without_files_with_origins_that_is_said() {
-    let place = Place::new();
-    place.write(
-        "ipcascade.toml",
-        "[store]\nurl = \"sqlite://inventory.db\"\n",
-    );
-    let none = run(&place, &["asn", "prefixes", "15169"]).expect(1);
-    let expected = "no prefix of AS15169 is known: searched no file, since none with the origins of prefixes is configured";
-    assert!(none.stderr.contains(expected), "{none:?}");
 }
 
 #[test]

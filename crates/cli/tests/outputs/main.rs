@@ -17,6 +17,7 @@ mod inputs;
 mod listings;
 mod lookups;
 mod place;
+mod prefixes;
 mod rows;
 mod store;
 #[cfg(unix)]
