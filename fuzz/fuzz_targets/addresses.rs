@@ -9,7 +9,7 @@ use ipcascade_core::address::{Address, canonical_network};
 use ipcascade_core::asn::Asn;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::special_purpose::{EmbeddedIpv4, special_purpose};
-use ipcascade_input::{AddressSpan, Spelling};
+use ipcascade_input::{AddressSpan, Spelling, list_entry};
 use ipnet::IpNet;
 use libfuzzer_sys::fuzz_target;
 
@@ -53,10 +53,11 @@ fuzz_target!(|text: &str| {
 
 fn spelled(text: &str, spelling: Spelling) {
     let mut found = Vec::new();
-    let read = spelling.entry(text, &mut found);
+    let entry = list_entry(text);
+    let read = spelling.addresses(entry, &mut found);
     let shown: Vec<String> = found.iter().map(Address::to_string).collect();
     let mut again = Vec::new();
-    assert!(found.is_empty() || spelling.entry(&shown.join(","), &mut again).is_ok());
+    assert!(found.is_empty() || spelling.addresses(&shown.join(","), &mut again).is_ok());
     assert_eq!(again, found, "{read:?}");
     let Ok(span) = spelling.span(text) else {
         return;
@@ -64,6 +65,17 @@ fn spelled(text: &str, spelling: Spelling) {
     let mut from_first: AddressSpan = span;
     let first = from_first.next().expect("it is not empty");
     let count = span.count_less_one();
+    let prefixes = span.prefixes();
+    let (least, greatest) = span.first_and_last();
+    assert_eq!(least, first);
+    assert_eq!(
+        prefixes.first().map(|it| Address::from(it.network())),
+        Some(least)
+    );
+    assert_eq!(
+        prefixes.last().map(|it| Address::from(it.broadcast())),
+        Some(greatest)
+    );
     if count < 1 << 10 {
         let all: Vec<Address> = span.collect();
         assert_eq!(all.len() as u128, count + 1);

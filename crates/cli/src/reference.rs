@@ -6,7 +6,8 @@ use ipcascade_core::policy::Policy;
 
 use crate::command_line::Arguments;
 use crate::cowrie_arguments;
-use crate::records::{Addresses, Asns, RecordKind, Sessions};
+use crate::records::field::RecordField;
+use crate::records::{Addresses, Asns, RecordKind, Sessions, prefix};
 
 /// Returns the command lines of the programs.
 pub fn commands() -> [Command; 2] {
@@ -30,12 +31,16 @@ pub fn records() -> Vec<RecordReference> {
         record::<Addresses>(),
         record::<Asns>(),
         record::<Sessions>(),
+        reference(prefix::NAME, prefix::MEANING, prefix::FIELDS),
     ]
 }
 
 fn record<K: RecordKind>() -> RecordReference {
-    let fields = K::fields(&Policy::new(Vec::new())).into_iter();
-    let fields = fields.map(|field| {
+    reference(K::NAME, K::MEANING, &K::fields(&Policy::new(Vec::new())))
+}
+
+fn reference(name: &'static str, meaning: &'static str, fields: &[RecordField]) -> RecordReference {
+    let fields = fields.iter().map(|field| {
         [
             field.name.to_owned(),
             field.kind.to_string(),
@@ -43,8 +48,8 @@ fn record<K: RecordKind>() -> RecordReference {
         ]
     });
     RecordReference {
-        name: K::NAME,
-        meaning: K::MEANING,
+        name,
+        meaning,
         fields: fields.collect(),
     }
 }

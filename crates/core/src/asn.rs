@@ -107,14 +107,16 @@ pub struct ParseAsnError(String);
 impl FromStr for Asn {
     type Err = ParseAsnError;
 
-    /// Accepts `15169`, `AS15169`, `as15169` and the dotted form `64512.1` of RFC 5396.
+    /// Accepts `15169`, `AS15169`, `as15169`, `ASN15169` and the dotted form `64512.1` of RFC 5396.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || ParseAsnError(text.chars().take(40).collect());
         let trimmed = text.trim();
-        let digits = match trimmed.get(..2) {
-            Some(prefix) if prefix.eq_ignore_ascii_case("as") => trimmed[2..].trim_start(),
-            _ => trimmed,
+        let behind = |word: &str| {
+            let front = trimmed.get(..word.len())?;
+            let rest = trimmed.get(word.len()..)?;
+            front.eq_ignore_ascii_case(word).then(|| rest.trim_start())
         };
+        let digits = behind("asn").or_else(|| behind("as")).unwrap_or(trimmed);
         if !digits
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
@@ -153,7 +155,14 @@ mod tests {
 
     #[test]
     fn text_is_read_in_every_usual_spelling() {
-        for text in ["15169", "AS15169", "as15169", " AS 15169 "] {
+        for text in [
+            "15169",
+            "AS15169",
+            "as15169",
+            " AS 15169 ",
+            "asn15169",
+            "ASN 15169",
+        ] {
             assert_eq!(text.parse::<Asn>().unwrap().get(), 15169, "{text}");
         }
         assert_eq!("1.10".parse::<Asn>().unwrap().get(), 65546);
@@ -169,6 +178,8 @@ mod tests {
             "+5",
             "4294967296",
             "AS",
+            "ASN",
+            "ASNN1",
             "1.2.3",
             "15169 36040",
             "é1",

@@ -149,3 +149,4 @@ pub use source::{InputSource, argument_hint};
 pub use span::{AddressSpan, ParseSpanError};
 pub use spelling::Spelling;
 pub use tally::Tally;
+pub use written_address::{MOST_IN_FIELD, list_entry};

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use ipcascade_core::address::Address;
+use ipcascade_core::address::{Address, canonical_network};
+use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 
 use crate::spelling::Spelling;
 
@@ -41,6 +42,35 @@ impl AddressSpan {
         (self.next, self.last)
     }
 
+    /// The first one and the last one.
+    pub fn first_and_last(&self) -> (Address, Address) {
+        let [first, last] = [self.next, self.last].map(|bits| self.address(bits));
+        (first, last)
+    }
+
+    /// The fewest prefixes that contain exactly these addresses, in order.
+    pub fn prefixes(&self) -> Vec<IpNet> {
+        let prefixes: Vec<IpNet> =
+            match (self.address(self.next).ip(), self.address(self.last).ip()) {
+                (IpAddr::V4(first), IpAddr::V4(last)) => {
+                    Ipv4Subnets::new(first, last, 0).map(IpNet::V4).collect()
+                }
+                _ => {
+                    let [first, last] = [self.next, self.last].map(Ipv6Addr::from_bits);
+                    Ipv6Subnets::new(first, last, 0).map(IpNet::V6).collect()
+                }
+            };
+        prefixes.into_iter().map(canonical_network).collect()
+    }
+
+    /// The address of a number in its family.
+    fn address(&self, bits: u128) -> Address {
+        match u32::try_from(bits) {
+            Ok(bits) if self.is_ipv4 => Ipv4Addr::from_bits(bits).into(),
+            _ => Ipv6Addr::from_bits(bits).into(),
+        }
+    }
+
     /// Whether they are IPv4 addresses.
     pub(super) const fn is_ipv4(&self) -> bool {
         self.is_ipv4
@@ -74,11 +104,7 @@ impl Iterator for AddressSpan {
         if self.is_done {
             return None;
         }
-        let address = if self.is_ipv4 {
-            Ipv4Addr::from_bits(u32::try_from(self.next).ok()?).into()
-        } else {
-            Ipv6Addr::from_bits(self.next).into()
-        };
+        let address = self.address(self.next);
         if self.next == self.last {
             self.is_done = true;
         } else {
@@ -143,6 +169,34 @@ mod tests {
         assert_eq!(addresses("255.255.255.254/31").len(), 2);
         let all: AddressSpan = "::/0".parse().unwrap();
         assert_eq!(all.count_less_one(), u128::MAX);
+    }
+
+    #[test]
+    fn spans_are_as_few_prefixes_as_possible() {
+        for (text, expected) in [
+            ("192.0.2.5/24", &["192.0.2.0/24"][..]),
+            ("192.0.2.1", &["192.0.2.1/32"]),
+            (
+                "192.0.2.1-192.0.2.4",
+                &["192.0.2.1/32", "192.0.2.2/31", "192.0.2.4/32"],
+            ),
+            ("0.0.0.0-255.255.255.255", &["0.0.0.0/0"]),
+            (
+                "2001:db8::-2001:db9::",
+                &["2001:db8::/32", "2001:db9::/128"],
+            ),
+            ("::ffff:1.0.0.0/104", &["1.0.0.0/8"]),
+            ("::/0", &["::/0"]),
+        ] {
+            let span: AddressSpan = text.parse().unwrap();
+            let prefixes: Vec<String> = span.prefixes().iter().map(IpNet::to_string).collect();
+            assert_eq!(prefixes, expected, "{text}");
+        }
+        let (first, last) = "1.2.3.4/30"
+            .parse::<AddressSpan>()
+            .unwrap()
+            .first_and_last();
+        assert_eq!(format!("{first}-{last}"), "1.2.3.4-1.2.3.7");
     }
 
     #[test]

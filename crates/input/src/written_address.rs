@@ -54,17 +54,16 @@ impl Spelling {
         self.field(text, found)
     }
 
-    /// The same for a line of a list, which may be blank or have a comment.
+    /// The same without a limit: what each of them stands for, as it is written.
     ///
     /// # Errors
     ///
-    /// The reason why the first invalid one is not an address.
-    pub fn entry(self, line: &str, found: &mut Vec<Address>) -> Result<(), String> {
-        let line = line.trim_start_matches('\u{feff}');
-        match String::from_utf8_lossy(without_comment(line.as_bytes())).trim() {
-            "" => Ok(()),
-            entry => self.field(entry, found),
-        }
+    /// The reason why the first invalid one is not an address. The others have been appended to `found`.
+    pub fn spans(self, text: &str, found: &mut Vec<AddressSpan>) -> Result<(), String> {
+        self.each_span(text, |span, _| {
+            found.push(span);
+            Ok(())
+        })
     }
 
     /// The addresses of a field, which may hold several separated by commas or white space, as `X-Forwarded-For` does.
@@ -77,16 +76,24 @@ impl Spelling {
             found.push(address);
             return Ok(());
         }
+        self.each_span(text, |span, text| append(span, text, found))
+    }
+
+    /// Calls `take` with what is written in a field, piece by piece.
+    fn each_span(
+        self,
+        text: &str,
+        mut take: impl FnMut(AddressSpan, &str) -> Result<(), String>,
+    ) -> Result<(), String> {
         // The address of an interface is written with its prefix length; a network has no host bits.
         if let Ok(network) = text.trim().parse::<IpNet>()
             && network.addr() != network.network()
         {
-            found.push(network.addr().into());
-            return Ok(());
+            return take(Address::from(network.addr()).into(), text);
         }
         let whole = self.span(text);
         if let Ok(span) = whole {
-            return append(span, text, found);
+            return take(span, text);
         }
         let mut refused = None;
         let is_list = text.contains([',', ';']);
@@ -110,7 +117,7 @@ impl Spelling {
         }
         for part in first.into_iter().chain(parts) {
             let taken = self.span(part).map_err(|error| error.0);
-            if let Err(reason) = taken.and_then(|span| append(span, part, found)) {
+            if let Err(reason) = taken.and_then(|span| take(span, part)) {
                 refused = refused.or(Some(reason));
             }
         }
@@ -226,8 +233,16 @@ impl Spelling {
     }
 }
 
+/// A line of a list without its comment; empty if that is all of it.
+pub fn list_entry(line: &str) -> &str {
+    let line = line.trim_start_matches('\u{feff}');
+    // Comments begin with ASCII, so what is before them ends between characters.
+    let length = without_comment(line.as_bytes()).len();
+    line.get(..length).unwrap_or(line).trim()
+}
+
 /// The most addresses that one field of a record may stand for.
-const MOST_IN_FIELD: u128 = 256;
+pub const MOST_IN_FIELD: u128 = 256;
 
 fn append(span: AddressSpan, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
     if span.count_less_one() >= MOST_IN_FIELD {

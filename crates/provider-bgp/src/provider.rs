@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::capabilities::Capabilities;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::data_version::DataVersion;
@@ -17,6 +18,7 @@ use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::setting_duration::{NotFoundTtl, Ttl};
 use ipcascade_core::settings::Settings;
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
@@ -186,6 +188,11 @@ impl Provider for Bgp {
 
     fn data_version(&self) -> Option<DataVersion> {
         self.version.clone()
+    }
+
+    fn find_prefixes(&self, asns: &[Asn], found: &mut dyn FnMut(Asn, IpNet)) -> bool {
+        self.table.find_prefixes(asns, found);
+        true
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use indexmap::IndexSet;
 use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::lookup::Finding;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::{Prefix, PrefixMap};
@@ -95,6 +96,24 @@ impl PrefixTable {
             fields: record.fields()?,
             prefix: Some(prefix),
         })
+    }
+
+    /// Calls `found` with each prefix that one of `asns` originates.
+    pub(crate) fn find_prefixes(&self, asns: &[Asn], found: &mut dyn FnMut(Asn, IpNet)) {
+        // Many prefixes share a record.
+        let wanted = self.records.iter().map(|record| {
+            let origins = record.origins().iter().map(|judged| judged.origin.asn);
+            origins.filter(|origin| asns.contains(origin)).collect()
+        });
+        let wanted: Vec<Vec<Asn>> = wanted.collect();
+        let ipv4 = self.ipv4.iter().map(|(prefix, id)| (IpNet::V4(prefix), id));
+        let ipv6 = self.ipv6.iter().map(|(prefix, id)| (IpNet::V6(prefix), id));
+        for (prefix, &id) in ipv4.chain(ipv6) {
+            let origins = usize::try_from(id).ok().and_then(|id| wanted.get(id));
+            for &origin in origins.into_iter().flatten() {
+                found(origin, prefix);
+            }
+        }
     }
 }
 

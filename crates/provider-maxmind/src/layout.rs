@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use ipcascade_core::asn::Asn;
 use ipcascade_core::fields::Fields;
 use maxminddb::{LookupResult, MaxMindDbError};
 use serde_json::Value;
@@ -23,6 +24,7 @@ pub(crate) struct SectionLayout {
     uses: Vec<Vec<(FieldId, usize)>>,
     latitude: Option<FieldId>,
     longitude: Option<FieldId>,
+    asn: Option<FieldId>,
 }
 
 #[derive(Debug)]
@@ -98,10 +100,16 @@ impl SectionLayout {
         Self {
             latitude: place_of("latitude"),
             longitude: place_of("longitude"),
+            asn: place_of("asn"),
             wanted,
             paths,
             uses,
         }
+    }
+
+    /// The origin AS that a record names.
+    pub(crate) fn origin(&self, record: &DatabaseRecord) -> Option<Asn> {
+        record.get(self.asn?).and_then(Asn::from_json)
     }
 
     /// All paths to read in a record.

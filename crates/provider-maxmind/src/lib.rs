@@ -70,6 +70,7 @@ mod layout;
 mod networks;
 mod normalise;
 mod open_problem;
+mod origins;
 mod paths;
 mod provider;
 mod record;

@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::IpNet;
+
 use crate::search_tree::SearchTree;
 
 /// An iterator over networks, in the order of their addresses.
@@ -29,8 +31,26 @@ struct PathNode {
 pub(crate) struct NetworkRecord {
     /// Where its record is: the same for networks that share one.
     pub(crate) record: usize,
+    /// The number of bits on the path to it.
+    depth: u8,
     /// Its first address.
     pub(crate) first: IpAddr,
+}
+
+/// Bits before those of an IPv4 address in an IPv6 tree.
+const BEFORE_IPV4: u8 = 96;
+
+impl NetworkRecord {
+    /// The network; IPv4 networks in a tree of IPv6 as what they are.
+    pub(crate) fn network(&self) -> Option<IpNet> {
+        if let IpAddr::V6(first) = self.first
+            && let Some(length) = self.depth.checked_sub(BEFORE_IPV4)
+            && let Ok(bits) = u32::try_from(first.to_bits())
+        {
+            return IpNet::new(Ipv4Addr::from_bits(bits).into(), length).ok();
+        }
+        IpNet::new(self.first, self.depth).ok()
+    }
 }
 
 impl<'t> Networks<'t> {
@@ -73,6 +93,7 @@ impl Iterator for Networks<'_> {
                     _ => Ipv6Addr::from_bits(path).into(),
                 };
                 return Some(NetworkRecord {
+                    depth,
                     record: (node - self.tree.nodes()) as usize,
                     first,
                 });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::capabilities::Capabilities;
 use ipcascade_core::data_version::DataVersion;
 use ipcascade_core::field::{Field, FieldSource};
@@ -12,6 +13,7 @@ use ipcascade_core::lookup::Answers;
 use ipcascade_core::provider::{DataFile, Provider};
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::{Settings, SettingsError};
+use ipnet::IpNet;
 
 use crate::config::Config;
 use crate::database::Database;
@@ -97,6 +99,14 @@ impl Provider for MaxMind {
 
     fn data_version(&self) -> Option<DataVersion> {
         Some(self.watch.snapshot().version().clone())
+    }
+
+    fn find_prefixes(&self, asns: &[Asn], found: &mut dyn FnMut(Asn, IpNet)) -> bool {
+        let mut have_origins = false;
+        for file in self.watch.snapshot().files() {
+            have_origins |= file.find_prefixes(&self.layout, asns, found);
+        }
+        have_origins
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {

@@ -14,6 +14,7 @@ macro_rules! provider_conformance {
             declaration,
             fields_as_declared,
             steady_version,
+            prefixes_as_answered,
             batch_order,
             alone_or_together,
             concurrency,

@@ -4,7 +4,7 @@
     reason = "what cannot be set up makes the test fail"
 )]
 
-use std::net::{Ipv6Addr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, UdpSocket};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::capabilities::Capabilities;
 use ipcascade_core::data_version::DataVersion;
 use ipcascade_core::field::{Field, FieldSource};
@@ -21,6 +22,7 @@ use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
 use ipcascade_core::settings::Settings;
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, checks};
+use ipnet::IpNet;
 use schemars::Schema;
 use serde::Deserialize;
 use serde_json::json;
@@ -87,6 +89,7 @@ impl Faulty {
     }
 
     fn outcome(&self, address: Address) -> Outcome {
+        let prefix = Some(IpNet::from(address.ip()));
         let address = address.to_string();
         let Some((_, asn)) = KNOWN.iter().find(|(known, _)| *known == address) else {
             return Outcome::NotFound;
@@ -104,7 +107,7 @@ impl Faulty {
         }
         Outcome::Found(Finding {
             fields: fields.into_iter().collect(),
-            prefix: None,
+            prefix,
         })
     }
 }
@@ -122,6 +125,17 @@ impl Provider for Faulty {
         };
         let built_at = DateTime::from_timestamp(ticks, 0)?;
         Some(DataVersion::new(built_at, "mark"))
+    }
+
+    fn find_prefixes(&self, asns: &[Asn], found: &mut dyn FnMut(Asn, IpNet)) -> bool {
+        for (address, number) in KNOWN {
+            let asn = Asn::new(number).unwrap();
+            let is_lost = self.has("absent prefix") && number == 64_501;
+            if !is_lost && (asns.contains(&asn) || self.has("another AS")) {
+                found(asn, address.parse::<IpAddr>().unwrap().into());
+            }
+        }
+        true
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
@@ -190,6 +204,7 @@ async fn a_provider_without_a_fault_passes() {
     let (offline, online) = (with("", false), with("", true));
     checks::fields_as_declared(&offline).await;
     checks::steady_version(&offline).await;
+    checks::prefixes_as_answered(&offline).await;
     checks::duplicates(&offline).await;
     checks::cancellation(&online).await;
     let path = path("a_provider_without_a_fault_passes");
@@ -219,6 +234,18 @@ async fn a_field_called_like_a_section_s_own() {
 #[should_panic(expected = "of the same data")]
 async fn a_version_that_changes_each_time() {
     checks::steady_version(&with("restless version", false)).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "192.33.4.12: AS64501 has 192.33.4.12/32, and not only []")]
+async fn a_prefix_that_is_answered_and_not_found() {
+    checks::prefixes_as_answered(&with("absent prefix", false)).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "AS64500: [(Asn(64500)")]
+async fn a_prefix_of_an_as_that_was_not_asked_for() {
+    checks::prefixes_as_answered(&with("another AS", false)).await;
 }
 
 #[tokio::test]

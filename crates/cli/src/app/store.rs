@@ -32,6 +32,31 @@ impl App<'_> {
         self.open(&url, None, mode).await
     }
 
+    /// Opens the store to read it, if it exists: a file need not, before anything is stored. What happens `instead` is reported.
+    ///
+    /// # Errors
+    ///
+    /// If it exists and cannot be opened.
+    pub async fn open_store_if_there(
+        &self,
+        instead: &str,
+    ) -> Result<Option<Arc<dyn Store>>, CliError> {
+        let url = self.config().store_url()?;
+        // A file that cannot be looked at is for the store to report.
+        if url
+            .path()
+            .is_some_and(|path| path.try_exists().is_ok_and(|exists| !exists))
+        {
+            let text = format!("there is no inventory at {url} yet; {instead}");
+            match self.config().store_is_default() {
+                true => self.output().detail(&text),
+                false => self.output().warning(&text),
+            }
+            return Ok(None);
+        }
+        self.open_store(OpenMode::Read).await.map(Some)
+    }
+
     /// Opens the store at `url`, which `flag` names, with the settings of the configured one if both are of one kind.
     ///
     /// # Errors

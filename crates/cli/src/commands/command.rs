@@ -17,6 +17,7 @@ const ASN_EXAMPLES: &str = "\
 Examples:
   ipcascade asn top                            where most sessions come from
   ipcascade asn show AS15169
+  ipcascade asn prefixes AS15169 --aggregate
   ipcascade asn list --country NL --since 7d
   ipcascade asn export --format csv > asns.csv";
 const IP_EXAMPLES: &str = "\
@@ -43,7 +44,7 @@ pub(crate) enum Command {
     Enrich(enrich::EnrichArgs),
     Lookup(lookup::LookupArgs),
     Refresh(refresh::RefreshArgs),
-    /// ASes (autonomous systems): list, show, top, export
+    /// ASes (autonomous systems): list, show, prefixes, top, export
     #[command(subcommand, after_help = ASN_EXAMPLES)]
     Asn(asn::AsnCommand),
     /// Addresses: list, show, top, export

@@ -1,6 +1,6 @@
 //! The commands: one module each, with its arguments and its implementation.
 
-mod asked_addresses;
+mod asked;
 mod asn;
 mod audit;
 mod backfill;
@@ -8,6 +8,7 @@ mod block_counts;
 mod command;
 mod completions;
 mod config;
+mod contents;
 mod copy;
 mod databases;
 mod enrich;

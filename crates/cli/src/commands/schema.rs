@@ -8,7 +8,7 @@ use crate::commands::report;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
 use crate::records::field::RecordField;
-use crate::records::{Addresses, Asns, RecordKind, Sessions, json_schema};
+use crate::records::{Addresses, Asns, RecordKind, Sessions, json_schema, prefix};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -17,7 +17,7 @@ Examples:
   ipcascade schema address                  those of an address
   ipcascade schema address --format json    the same as JSON Schema";
 
-/// Show the fields of records: of an address, an AS, a session; of a report
+/// Show the fields of records: of an address, an AS, a session, a prefix; of a report
 ///
 /// They have the same names in every command and format, in --columns, --sort and --where.
 #[derive(Debug, Args)]
@@ -40,6 +40,8 @@ enum RecordName {
     Asn,
     /// A session
     Session,
+    /// A prefix, or a range
+    Prefix,
     /// A report
     Report,
 }
@@ -62,6 +64,11 @@ impl SchemaArgs {
                 RecordName::Session,
                 Sessions::fields(&policy),
                 json_schema::<Sessions>(&policy),
+            ),
+            (
+                RecordName::Prefix,
+                prefix::FIELDS.to_vec(),
+                prefix::json_schema(),
             ),
             (RecordName::Report, Vec::new(), report::json_schema()),
         ];

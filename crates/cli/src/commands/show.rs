@@ -38,6 +38,11 @@ impl NameValues {
             .push([name.to_owned(), value.into(), remark.to_owned()]);
     }
 
+    /// Adds the facts of `more`.
+    pub(crate) fn append(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
     /// Writes them to standard output.
     pub(crate) fn write(&self, output: &Output) -> io::Result<()> {
         let widest = |index: usize| {
@@ -70,12 +75,24 @@ pub(crate) fn section(
     columns: &[(&'static str, Align)],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> io::Result<()> {
+    let by_importance = (0..columns.len()).collect();
+    section_by(output, heading, columns, by_importance, rows)
+}
+
+/// The same; the last of the positions in `by_importance` are left out first.
+pub(crate) fn section_by(
+    output: &Output,
+    heading: &str,
+    columns: &[(&'static str, Align)],
+    by_importance: Vec<usize>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> io::Result<()> {
     let titles = columns
         .iter()
         .map(|(title, align)| ((*title).to_owned(), *align));
     let mut table = output.list_table(ListColumns {
         titles: titles.collect(),
-        by_importance: (0..columns.len()).collect(),
+        by_importance,
         names: columns.iter().map(|(title, _)| *title).collect(),
     });
     let rows: Vec<Vec<String>> = rows.into_iter().collect();

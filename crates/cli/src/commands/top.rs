@@ -62,13 +62,13 @@ pub(crate) struct Top<'s, K: RecordKind> {
 
 /// Addresses and sessions.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    addresses: u64,
-    sessions: u64,
+pub(crate) struct Counts {
+    pub(crate) addresses: u64,
+    pub(crate) sessions: u64,
 }
 
 impl Counts {
-    const fn add(&mut self, more: Self) {
+    pub(crate) const fn add(&mut self, more: Self) {
         self.addresses = self.addresses.saturating_add(more.addresses);
         self.sessions = self.sessions.saturating_add(more.sessions);
     }
@@ -99,14 +99,7 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
 
     /// A count of no rows.
     pub(crate) fn tally(&self) -> TopTally<K> {
-        TopTally {
-            by: self.by,
-            policy: Arc::clone(self.selection.policy()),
-            groups: HashMap::new(),
-            unknown: Counts::default(),
-            all: Counts::default(),
-            kind: PhantomData,
-        }
+        TopTally::by(self.by, Arc::clone(self.selection.policy()))
     }
 
     /// Counts `rows`, each with as many addresses and sessions as `counts` returns.
@@ -124,18 +117,8 @@ impl<'s, K: RecordKind + 'static> Top<'s, K> {
 
     /// Writes the greatest counts.
     pub(crate) fn write(&self, app: &App<'_>, tally: TopTally<K>) -> CommandResult {
-        let TopTally {
-            groups,
-            unknown,
-            all,
-            ..
-        } = tally;
-        let mut groups: Vec<(Value, Counts)> = groups.into_iter().collect();
-        groups.sort_by(|(one, of_one), (other, of_other)| {
-            let counts = |counts: &Counts| (counts.sessions, counts.addresses);
-            let order = counts(of_other).cmp(&counts(of_one));
-            order.then_with(|| csv_cell(one).cmp(&csv_cell(other)))
-        });
+        let (unknown, all) = (tally.unknown, tally.all);
+        let groups = tally.greatest_first();
         let total = groups.len();
         self.print(app, groups, all)?;
         let output = app.output();
@@ -201,6 +184,34 @@ pub(crate) struct TopTally<K: RecordKind> {
 }
 
 impl<K: RecordKind> TopTally<K> {
+    /// A count of no rows by this field.
+    pub(crate) fn by(by: RecordField, policy: Arc<Policy>) -> Self {
+        Self {
+            by,
+            policy,
+            groups: HashMap::new(),
+            unknown: Counts::default(),
+            all: Counts::default(),
+            kind: PhantomData,
+        }
+    }
+
+    /// The counts of each value, the greatest first.
+    pub(crate) fn greatest_first(self) -> Vec<(Value, Counts)> {
+        let mut groups: Vec<(Value, Counts)> = self.groups.into_iter().collect();
+        groups.sort_by(|(one, of_one), (other, of_other)| {
+            let counts = |counts: &Counts| (counts.sessions, counts.addresses);
+            let order = counts(of_other).cmp(&counts(of_one));
+            order.then_with(|| csv_cell(one).cmp(&csv_cell(other)))
+        });
+        groups
+    }
+
+    /// The rows without a value.
+    pub(crate) const fn unknown(&self) -> Counts {
+        self.unknown
+    }
+
     /// A row with several values counts for each; one without a value for none of them.
     fn count(&mut self, row: &K::Row, (addresses, sessions): (u64, u64)) {
         let counts = Counts {

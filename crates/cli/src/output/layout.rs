@@ -49,7 +49,7 @@ pub(super) fn fitted(
 }
 
 /// A text with at most this many columns; one that is shortened ends with `…`.
-pub(super) fn shortened(text: &str, width: usize) -> String {
+pub fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

@@ -20,6 +20,7 @@ pub use answers::Answers;
 pub use format::OutputFormat;
 pub use formula::without_formula;
 pub use json::json_text;
+pub use layout::shortened;
 pub use list_table::{ListColumns, ListTable};
 pub(crate) use log_target::MESSAGES;
 pub use progress::Progress;

@@ -175,6 +175,15 @@ impl Output {
         self.text("\n")
     }
 
+    /// The width that a line of data is fitted into where it must not be broken: that of the terminal, if it is known.
+    pub fn line_width(&self) -> usize {
+        let width = match self.stdout_is_terminal {
+            true => terminal_width(),
+            false => columns_asked_for().filter(|width| *width >= NARROWEST),
+        };
+        width.map_or(USUAL_WIDTH, usize::from)
+    }
+
     /// A table that fits this terminal.
     pub fn table(&self, columns: &[(&str, Align)]) -> TextTable {
         let look = Look {
@@ -246,15 +255,20 @@ impl Output {
     }
 }
 
+/// The width of a line where that of the terminal is not known.
+const USUAL_WIDTH: usize = 80;
+
 /// The least number of columns that tables are laid out for.
 const NARROWEST: u16 = 20;
 
 /// The width of the terminal that tables are laid out for.
 fn terminal_width() -> Option<u16> {
-    let asked = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
-    let width = asked.or_else(|| comfy_table::Table::new().width());
+    let width = columns_asked_for().or_else(|| comfy_table::Table::new().width());
     // Serial consoles have 0.
     width.filter(|width| *width >= NARROWEST)
+}
+
+/// The width that the environment asks for, whether or not there is a terminal.
+fn columns_asked_for() -> Option<u16> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
 }

@@ -27,6 +27,8 @@ pub(crate) enum ValueKind {
     Time,
     /// The identifier of a session.
     Id,
+    /// A list of records.
+    Records,
     /// The type of a merged field; `None` for one that only a provider or a setting defines.
     Merged(Option<FieldKind>),
 }
@@ -46,6 +48,7 @@ impl fmt::Display for ValueKind {
             Self::Count => "a count",
             Self::Time => "a time",
             Self::Id => "text",
+            Self::Records => "a list of records",
             Self::Merged(Some(kind)) => return kind.fmt(f),
             Self::Merged(None) => "anything",
         })

@@ -6,6 +6,7 @@ mod beside;
 mod condition;
 pub(crate) mod field;
 pub(crate) mod kind;
+pub(crate) mod prefix;
 mod record;
 mod schema;
 pub(crate) mod session;

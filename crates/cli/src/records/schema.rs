@@ -10,10 +10,7 @@ use crate::records::kind::RecordKind;
 /// The schema of the records of a kind. None of the fields is required but the first: those that are not known are absent.
 pub(crate) fn json_schema<K: RecordKind>(policy: &Policy) -> Value {
     let fields = K::fields(policy);
-    let mut properties: Map<String, Value> = fields
-        .iter()
-        .map(|field| (field.name.to_owned(), property(field)))
-        .collect();
+    let mut properties = properties(&fields);
     let sources = json!({
         "type": "object",
         "description": "The provider that each value came from; with `--with-sources`.",
@@ -28,14 +25,32 @@ pub(crate) fn json_schema<K: RecordKind>(policy: &Policy) -> Value {
         properties.insert("sections".to_owned(), sections);
     }
     let key = fields.first().map(|field| field.name);
+    let required: Vec<&str> = key.into_iter().collect();
+    json_schema_of(K::NAME, K::MEANING, properties, &required)
+}
+
+/// The schema of a record with these properties.
+pub(super) fn json_schema_of(
+    title: &str,
+    meaning: &str,
+    properties: Map<String, Value>,
+    required: &[&str],
+) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": K::NAME,
-        "description": K::MEANING,
+        "title": title,
+        "description": meaning,
         "type": "object",
         "properties": properties,
-        "required": key.into_iter().collect::<Vec<_>>(),
+        "required": required,
     })
+}
+
+/// The properties that `fields` are.
+pub(super) fn properties(fields: &[RecordField]) -> Map<String, Value> {
+    let properties = fields.iter();
+    let properties = properties.map(|field| (field.name.to_owned(), property(field)));
+    properties.collect()
 }
 
 fn property(field: &RecordField) -> Value {
@@ -47,6 +62,7 @@ fn property(field: &RecordField) -> Value {
         ValueKind::Count => json!({"type": "integer", "minimum": 0}),
         ValueKind::Time => json!({"type": "string", "format": "date-time"}),
         ValueKind::Id => json!({"type": "string"}),
+        ValueKind::Records => json!({"type": "array", "items": {"type": "object"}}),
         ValueKind::Merged(kind) => merged(kind),
     };
     if let Some(property) = property.as_object_mut() {

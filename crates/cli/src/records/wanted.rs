@@ -144,6 +144,8 @@ pub(super) fn wanted(
                 .map(Wanted::Network)
                 .map_err(|_| "an address or a prefix, such as 192.0.2.0/24")
         }
-        ValueKind::Id | ValueKind::Merged(_) => Ok(Wanted::Text(text.to_lowercase())),
+        ValueKind::Id | ValueKind::Records | ValueKind::Merged(_) => {
+            Ok(Wanted::Text(text.to_lowercase()))
+        }
     }
 }

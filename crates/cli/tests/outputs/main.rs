@@ -15,8 +15,12 @@ mod broken;
 mod filter;
 mod inputs;
 mod listings;
+mod lookups;
 mod place;
+mod prefixes;
 mod rows;
 mod store;
+#[cfg(unix)]
+mod terminal;
 mod transcript;
 mod workers;

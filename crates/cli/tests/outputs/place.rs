@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use ipcascade_testkit::program::{Run, Sandbox};
 
@@ -41,6 +42,11 @@ impl Place {
     /// Runs the program, offline.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.0.run(&[&["--offline"], args].concat())
+    }
+
+    /// The program, offline, not yet started.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        self.0.command(&[&["--offline"], args].concat())
     }
 
     /// Runs it with a file as its standard input.

@@ -34,6 +34,21 @@ pub(crate) fn of(database: &Path) -> String {
         })
 }
 
+/// Changes a database past the program, as other programs do.
+pub(crate) fn execute(database: &Path, statements: &str) {
+    let options = SqliteConnectOptions::new().filename(database);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let statements = sqlx::raw_sql(AssertSqlSafe(statements));
+        statements.execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
 async fn rows(connection: &mut SqliteConnection, table: &str) -> String {
     let columns: Vec<(String, i64)> = sqlx::query_as(COLUMNS)
         .bind(table)

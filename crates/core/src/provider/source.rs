@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ipnet::IpNet;
 
 use crate::address::Address;
 use crate::asn::Asn;
@@ -51,6 +52,13 @@ pub trait Provider: Send + Sync + fmt::Debug {
     fn describe_asn(&self, asn: Asn) -> Option<AsnDescription> {
         let _ = asn;
         None
+    }
+
+    /// Calls `found` with each prefix in its data that one of `asns` originates, in any order, some perhaps more than once.
+    /// No service is asked for it. Returns whether its data has the origins of prefixes at all.
+    fn find_prefixes(&self, asns: &[Asn], found: &mut dyn FnMut(Asn, IpNet)) -> bool {
+        let _unused = (asns, found);
+        false
     }
 
     /// Looks up `addresses`; returns exactly one outcome for each, in order.

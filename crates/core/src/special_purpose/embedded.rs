@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::{IpNet, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::address::Address;
 use crate::special_purpose::blocks::{AddressBlock, aligned};
@@ -142,6 +142,17 @@ impl EmbeddedIpv4 {
         let around = Ipv6Net::new(ip, before + network.prefix_len()).ok()?;
         Some(around.trunc().into())
     }
+
+    /// The IPv4 network of the hosts in `network`, which contains this address: what [`around`](Self::around) was made
+    /// from. `None` if it has other addresses too.
+    pub fn inside(self, network: IpNet) -> Option<IpNet> {
+        let IpNet::V6(network) = network else {
+            return None;
+        };
+        let length = network.prefix_len().checked_sub(self.embedding.before)?;
+        let inside = Ipv4Net::new(Ipv4Addr::from_bits(self.host_bits()), length).ok()?;
+        Some(inside.trunc().into())
+    }
 }
 
 /// What makes the IPv4 address embedded in `ip` special, if there is one and it is special.
@@ -178,6 +189,36 @@ mod tests {
         }
         let inside = EmbeddedIpv4::in_address("2002:808:808::1".parse().unwrap()).unwrap();
         assert_eq!(inside.around("2002::/16".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn the_network_inside_is_what_that_around_was_made_from() {
+        for (address, around, inside) in [
+            (
+                "64:ff9b::8.8.8.8",
+                "64:ff9b::8.8.8.0/120",
+                Some("8.8.8.0/24"),
+            ),
+            ("2002:808:808::1", "2002:808::/32", Some("8.8.0.0/16")),
+            ("2002:808:808::1", "2002:808:808::/48", Some("8.8.8.8/32")),
+            (
+                "2001:0:4136:e378:8000:63bf:f7f7:f7f7",
+                "2001:0:4136:e378:8000:63bf:f7f7:f700/120",
+                Some("8.8.8.0/24"),
+            ),
+            ("2002:808:808::1", "2002::/16", Some("0.0.0.0/0")),
+            ("2002:808:808::1", "2002:808:808:1::/64", None),
+            ("64:ff9b::8.8.8.8", "64:ff9b::/64", None),
+            ("64:ff9b::8.8.8.8", "8.8.8.0/24", None),
+        ] {
+            let embedded = EmbeddedIpv4::in_address(address.parse().unwrap()).unwrap();
+            let found = embedded.inside(around.parse().unwrap());
+            assert_eq!(
+                found,
+                inside.map(|it| it.parse().unwrap()),
+                "{address} {around}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which origin of an MRT dump counts for an address.
 
+use ipcascade_core::asn::Asn;
+use ipnet::IpNet;
 use serde_json::json;
 
 use crate::dump::{Dump, Segment, path, small};
@@ -102,6 +104,18 @@ async fn an_origin_that_too_few_peers_see_does_not_count() {
     assert_eq!(of("").await, [Some(10), Some(20)]);
     assert_eq!(of("min_peers = 1").await, [Some(10), Some(30)]);
     assert_eq!(of("min_peers = 3").await, [Some(20), Some(20)]);
+    let prefixes = |settings: &str| {
+        let asns = [10, 30, 40].map(|number| Asn::new(number).unwrap());
+        let mut found = Vec::new();
+        let mut add = |asn: Asn, prefix: IpNet| found.push(format!("{prefix} {asn}"));
+        assert!(provider(&[&file], settings).find_prefixes(&asns, &mut add));
+        found
+    };
+    assert_eq!(prefixes(""), ["1.0.1.0/24 AS10"]);
+    assert_eq!(
+        prefixes("min_peers = 1"),
+        ["1.0.1.0/24 AS10", "1.0.2.0/24 AS30"]
+    );
     let error = error(&[&file], "min_peers = 4");
     assert!(error.contains("providers.bgp.min_peers"), "{error}");
 }
@@ -192,4 +206,28 @@ async fn a_prefix_without_counting_routes_does_not_have_the_origin_of_the_one_ar
     assert_eq!(origin(&*provider, "1.0.6.1").await, Some(20));
     assert_eq!(origin(&*provider, "1.0.7.1").await, None);
     assert_eq!(origin(&*provider, "1.0.8.1").await, None);
+}
+
+#[test]
+fn every_origin_of_a_prefix_has_it() {
+    let folder = Folder::new();
+    let dump = Dump::new(2)
+        .rib("1.0.0.0/16", &[(0, path(&[20])), (1, path(&[10]))])
+        .rib("1.0.0.0/24", &[(0, path(&[20])), (1, path(&[20]))])
+        .rib("2001:db8::/32", &[(0, path(&[10])), (1, path(&[10]))]);
+    let provider = provider(&[&folder.write("rib", dump.bytes())], "min_peers = 1");
+    let asns = [10, 20].map(|number| Asn::new(number).unwrap());
+    let mut found = Vec::new();
+    let mut add = |asn: Asn, prefix: IpNet| found.push(format!("{prefix} {asn}"));
+    assert!(provider.find_prefixes(&asns, &mut add));
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "1.0.0.0/16 AS10",
+            "1.0.0.0/16 AS20",
+            "1.0.0.0/24 AS20",
+            "2001:db8::/32 AS10"
+        ]
+    );
 }

@@ -1,5 +1,8 @@
 //! Which record an address gets, and for which network.
 
+use std::path::Path;
+
+use ipcascade_core::asn::Asn;
 use serde_json::json;
 
 use crate::common::{Folder, Mmdb, ask, ask_all, found, is_not_found, provider};
@@ -103,4 +106,51 @@ fn addresses_with_the_same_record_share_its_fields() {
     let answers = ask_all(&*provider, &["1.0.0.1", "1.200.0.1"]);
     let fields = |index: usize| &found(&answers.outcomes[index]).fields;
     assert!(fields(0).is_same(fields(1)));
+}
+
+#[test]
+fn the_prefixes_of_ases_are_found_in_every_file() {
+    let folder = Folder::new();
+    let both = Mmdb::new("Both")
+        .with("1.0.0.0/8", json!({"asn": 1}))
+        .with("1.2.0.0/16", json!({"asn": "AS2", "asn_org": "Two"}))
+        .with("9.0.0.0/9", json!({"asn": 1}))
+        .with("100.64.0.0/10", json!({"country": "NL"}))
+        .with("2001:db8::/32", json!({"asn": 2}));
+    let v4 = Mmdb::v4_only("V4")
+        .with("1.2.3.0/24", json!({"asn": 2}))
+        .with("0.0.0.0/8", json!({"asn": 3}));
+    let city = Mmdb::new("City").with("1.0.0.0/8", json!({"city": "Oslo"}));
+    let files = [
+        folder.put("both.mmdb", &both),
+        folder.put("v4.mmdb", &v4),
+        folder.put("city.mmdb", &city),
+    ];
+    let search = |files: &[&Path], asns: &[u32]| {
+        let asns: Vec<Asn> = asns.iter().filter_map(|&number| Asn::new(number)).collect();
+        let mut found = Vec::new();
+        let has_origins = provider(files).find_prefixes(&asns, &mut |asn, prefix| {
+            found.push(format!("{prefix} {asn}"))
+        });
+        found.sort_unstable();
+        (has_origins, found)
+    };
+    let all: Vec<&Path> = files.iter().map(|file| &**file).collect();
+    let of_two = ["1.2.0.0/16 AS2", "1.2.3.0/24 AS2", "2001:db8::/32 AS2"];
+    assert_eq!(
+        search(&all, &[2]),
+        (true, of_two.map(str::to_owned).to_vec())
+    );
+    let (_, of_one) = search(&all, &[1, 3]);
+    assert_eq!(of_one.len(), 10, "{of_one:?}");
+    for prefix in [
+        "0.0.0.0/8 AS3",
+        "9.0.0.0/9 AS1",
+        "1.128.0.0/9 AS1",
+        "1.3.0.0/16 AS1",
+    ] {
+        assert!(of_one.iter().any(|it| it == prefix), "{prefix}: {of_one:?}");
+    }
+    assert_eq!(search(&all, &[64500]), (true, Vec::new()));
+    assert_eq!(search(&all[2..], &[1]), (false, Vec::new()));
 }

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::capabilities::Families;
+use ipcascade_core::field::Field;
 use ipcascade_core::lookup::{Answers, FailureClass, Outcome};
 use ipcascade_core::provider::Provider;
 
@@ -33,6 +35,33 @@ pub async fn steady_version(subject: &Subject) {
         assert_eq!(provider.data_version(), version, "of the same data");
         let answers = provider.look_up(&addresses).await;
         assert_eq!(answers.version, version, "of an answer, and of the data");
+    }
+}
+
+/// If the provider finds the prefixes of ASes, that of each answer is among them, and no AS is in them that was not asked for.
+pub async fn prefixes_as_answered(subject: &Subject) {
+    let provider = subject.build();
+    let addresses = subject.addresses();
+    let fields = &subject.factory.fields;
+    let origin = fields.iter().find(|source| source.field == Field::ASN);
+    let answers = provider.look_up(&addresses).await;
+    for (address, outcome) in addresses.iter().zip(&answers.outcomes) {
+        let (Some(origin), Outcome::Found(finding)) = (origin, outcome) else {
+            continue;
+        };
+        let asn = finding.fields.get(origin.key).and_then(Asn::from_json);
+        let (Some(asn), Some(prefix)) = (asn, finding.prefix) else {
+            continue;
+        };
+        let mut found = Vec::new();
+        if provider.find_prefixes(&[asn], &mut |of, prefix| found.push((of, prefix))) {
+            let is_there = found.iter().any(|(_, it)| it.contains(&prefix));
+            assert!(
+                is_there,
+                "{address}: {asn} has {prefix}, and not only {found:?}"
+            );
+            assert!(found.iter().all(|(of, _)| *of == asn), "{asn}: {found:?}");
+        }
     }
 }
 

@@ -7,7 +7,9 @@ mod confinement;
 mod failures;
 mod messages;
 
-pub use answers::{alone_or_together, batch_order, duplicates, ipv6, steady_version};
+pub use answers::{
+    alone_or_together, batch_order, duplicates, ipv6, prefixes_as_answered, steady_version,
+};
 pub use asked_addresses::{non_global_withheld, only_what_is_asked};
 pub use concurrency::{cancellation, concurrency};
 pub use confinement::{no_blocking_sleep, offline_sends_nothing};

@@ -8,6 +8,7 @@ use ipcascade_core::store::{
 };
 
 use crate::app::App;
+use crate::commands::asn::prefixes::{self, PrefixesCommand};
 use crate::commands::asn::show;
 use crate::commands::asn::show::ShowCommand;
 use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
@@ -27,6 +28,11 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   ipcascade asn show AS15169
   ipcascade asn show 15169 --format json";
+const PREFIXES_EXAMPLES: &str = "\
+Examples:
+  ipcascade asn prefixes AS15169
+  ipcascade asn prefixes AS4134 AS4837 --from stored --format csv
+  ipcascade asn prefixes AS15169 --aggregate --plain > prefixes.txt    for a firewall";
 const TOP_EXAMPLES: &str = "\
 Examples:
   ipcascade asn top
@@ -46,6 +52,11 @@ pub(crate) enum AsnCommand {
     /// Show ASes, with the source of each fact and their top addresses
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
+    /// List the prefixes of ASes: those of stored addresses, and those in MMDB files and routing tables
+    ///
+    /// Each file counts by itself, whichever would win a look-up. No service is asked.
+    #[command(after_help = PREFIXES_EXAMPLES)]
+    Prefixes(PrefixesCommand),
     /// List the ASes that most sessions come from, or count them by a field
     #[command(after_help = TOP_EXAMPLES)]
     Top(TopCommand),
@@ -213,6 +224,7 @@ pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
             list(app, &selection, &query, None, args.export.format).await
         }
         AsnCommand::Show(args) => show::run(&args, app).await,
+        AsnCommand::Prefixes(args) => prefixes::run(&args, app).await,
     }
 }
 

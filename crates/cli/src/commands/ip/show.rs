@@ -10,7 +10,7 @@ use ipcascade_input::Spelling;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::commands::asked_addresses::{addresses_of, are_several};
+use crate::commands::asked::{addresses_of, are_several};
 use crate::commands::sections;
 use crate::commands::sections::{Lifetimes, SectionReport};
 use crate::commands::show::{NameValues, section};
@@ -28,7 +28,7 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let rows = store.known(&addresses).await?;
     let mut answers = app
         .output()
-        .answers(args.format, are_several(&args.addresses, &addresses));
+        .answers(args.format, are_several(&args.addresses, addresses.len()));
     for (address, row) in addresses.iter().zip(rows) {
         let Some(row) = row else {
             let place = store.describe();

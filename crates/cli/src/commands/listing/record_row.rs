@@ -35,7 +35,7 @@ const fn align(kind: ValueKind) -> Align {
         | ValueKind::Merged(Some(
             FieldKind::Asn | FieldKind::Prefix | FieldKind::Country | FieldKind::Flag,
         )) => Align::Whole,
-        ValueKind::Merged(_) => Align::Left,
+        ValueKind::Records | ValueKind::Merged(_) => Align::Left,
     }
 }
 

@@ -1,48 +1,51 @@
-//! `ipcascade lookup`: what is known about an address, source by source.
+//! `ipcascade lookup`: what is known about addresses, ASes and prefixes.
 
 use std::sync::Arc;
 
 use clap::Args;
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipcascade_core::cascade::{Question, Renew, Resolution};
-use ipcascade_core::field::Field;
-use ipcascade_core::policy::{Merged, Policy, PolicySource};
-use ipcascade_core::section::SectionView;
-use ipcascade_core::section_keys::{CACHED_AT, EMBEDDED_IPV4, FOUND, PREFIX, VERSION};
+use ipcascade_core::policy::Policy;
 use ipcascade_core::stop::Stop;
-use ipcascade_core::store::{AddressRow, OpenMode, Store};
+use ipcascade_core::store::{AddressRow, Store};
 
 use crate::app::{App, CascadePlan, Online, StateStore};
 use crate::args::SpellingArgs;
-use crate::commands::asked_addresses::{addresses_of, are_several};
+use crate::commands::asked::are_several;
+use crate::commands::lookup::address::AddressAnswer;
+use crate::commands::lookup::asn::AsnAnswer;
 use crate::commands::lookup::explain;
-use crate::commands::show::{NameValues, format};
+use crate::commands::lookup::fields::{self, Chosen};
+use crate::commands::lookup::network::NetworkAnswer;
+use crate::commands::lookup::question::{Network, Subject, subjects};
+use crate::commands::show::format;
 use crate::exit::Exit;
-use crate::output::words::ago;
-use crate::output::{OutputFormat, csv_cell, one_line, words};
-use crate::records::address::KnownAddress;
-use crate::records::field;
-use crate::records::field::RecordField;
-use crate::records::{Addresses, Beside, Record, RecordKind as _};
+use crate::output::{Answers, OutputFormat};
+use crate::records::Record;
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:
   ipcascade lookup 8.8.8.8
+  ipcascade lookup 'hxxps://8[.]8[.]8[.]8/x' AS15169  whatever was pasted; an AS
+  ipcascade lookup 45.0.0.0/8                         what is stored in a prefix, by AS
   ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, who won
   ipcascade lookup --field asn --field asn_org - < ips.txt
-  ipcascade --offline lookup --format json 1.1.1.1    files and store only";
+  ipcascade --offline lookup --json 1.1.1.1           files and store only";
 
-/// Show what is known about addresses, source by source
+/// Show what is known about addresses, ASes and prefixes
 ///
-/// Reads the inventory, then asks the configured providers (the cascade) for what is missing or stale. Nothing is
-/// stored.
+/// Of an address: reads the inventory, then asks the configured providers (the cascade) for what is missing or stale.
+/// Of an AS: the inventory, and what offline providers know of the AS itself. Of a prefix or range of more than 256
+/// addresses: what the inventory has in it, at a glance. No service is asked about these. The inventory stays as it is.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LookupArgs {
-    /// The addresses, however they are spelled: with a port, in a URL, defanged; small prefixes and ranges; `-` reads
-    /// them from standard input
-    #[arg(required = true, value_name = "IP")]
-    addresses: Vec<String>,
+    /// Addresses, however they are spelled: with a port, in a URL, defanged; ASes (AS15169); prefixes and ranges, of up
+    /// to 256 addresses each one by one; `-` reads them from standard input
+    #[arg(required = true, value_name = "IP|AS|PREFIX")]
+    subjects: Vec<String>,
     #[command(flatten)]
     spelling: SpellingArgs,
     /// Explain what each step did, what each source said, why each value won, what was skipped and until when
@@ -51,7 +54,7 @@ pub(crate) struct LookupArgs {
     /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     refresh: bool,
-    /// Print only the value of this field, a line for each address (repeatable: with tabs between)
+    /// Print only the value of this field, a line for each address, AS or prefix (repeatable: with tabs between)
     #[arg(long = "field", value_name = "FIELD", conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,
     /// Output format
@@ -61,181 +64,212 @@ pub(crate) struct LookupArgs {
 
 impl LookupArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
-        let plan = app.cascade()?;
-        let fields = self.chosen_fields(plan.cascade.policy())?;
-        let store = open_if_there(app).await?;
         let spelling = self.spelling.spelling();
-        let (addresses, mut has_failed) = addresses_of(&self.addresses, spelling, app.output())?;
-        let rows = match &store {
-            Some(store) => store.known(&addresses).await?,
-            None => vec![None; addresses.len()],
+        let (subjects, has_failed) = subjects(&self.subjects, spelling, app.output())?;
+        let asks = |is: fn(&Subject) -> bool| subjects.iter().any(is);
+        let plan = match asks(|it| matches!(it, Subject::Address(_))) {
+            true => Some(app.cascade()?),
+            false => None,
         };
-        let questions = addresses
-            .iter()
-            .zip(&rows)
-            .map(|(&address, row)| Question {
-                address,
-                known: row
-                    .as_ref()
-                    .map(|row| row.enrichment.clone())
-                    .unwrap_or_default(),
-            })
-            .collect();
-        announce(app, &plan);
-        let keeping = store.map_or(StateStore::None, StateStore::ReadOnly);
-        let cascade = Online::new(&plan.cascade, keeping, app.clock(), &Stop::never()).cascade;
-        let renew = if self.refresh {
-            Renew::Everything
-        } else {
-            Renew::Stale
+        let policy = match &plan {
+            Some(plan) => plan.cascade.policy().clone(),
+            None if asks(|it| matches!(it, Subject::Asn(_))) => app.informed_policy()?,
+            None => app.policy()?,
         };
-        let resolved = cascade.resolve(questions, app.now(), renew).await;
-        let is_plain = self.format == OutputFormat::Table && !self.explain;
-        let mut answers = app
+        let fields = fields::chosen(&self.fields, &subjects, &policy)?;
+        let instead = match plan {
+            Some(_) => "only the cascade is asked",
+            None => "nothing is stored",
+        };
+        let store = app.open_store_if_there(instead).await?;
+        let answers = app
             .output()
-            .answers(self.format, are_several(&self.addresses, &addresses));
-        for (resolution, row) in resolved.resolutions().zip(&rows) {
-            let resolution = &resolution;
-            for (is_failure, line) in explain::troubles(&plan, resolution) {
-                has_failed |= is_failure;
-                match is_failure {
-                    true => app.output().failure(&line),
-                    false if is_plain => app.output().warning(&line),
-                    false => {}
-                }
-            }
-            let answer = || answer(app, &plan, resolution, row.as_ref());
-            match self.format {
-                _ if !fields.is_empty() => self.print_values(app, &answer(), &fields)?,
-                OutputFormat::Table => {
-                    if answers.is_started() {
-                        app.output().text("\n")?;
+            .answers(self.format, are_several(&self.subjects, subjects.len()));
+        let mut lookup = Lookup {
+            app,
+            policy: Arc::new(policy),
+            store,
+            fields,
+            answers,
+            has_failed,
+            args: &self,
+        };
+        lookup.answer_all(&subjects, plan.as_ref()).await?;
+        lookup.answers.finish()?;
+        Ok(match lookup.has_failed {
+            true => Exit::Failed,
+            false => Exit::Done,
+        })
+    }
+}
+
+/// A run of the command.
+struct Lookup<'a> {
+    app: &'a App<'a>,
+    args: &'a LookupArgs,
+    policy: Arc<Policy>,
+    store: Option<Arc<dyn Store>>,
+    fields: Chosen,
+    answers: Answers<'a>,
+    has_failed: bool,
+}
+
+impl Lookup<'_> {
+    /// Answers in the order of the questions.
+    async fn answer_all(
+        &mut self,
+        subjects: &[Subject],
+        plan: Option<&CascadePlan>,
+    ) -> Result<(), CliError> {
+        let mut looked_up = match plan {
+            Some(plan) => Some((plan, self.look_up(subjects, plan).await?)),
+            None => None,
+        };
+        for subject in subjects {
+            match subject {
+                Subject::Address(_) => {
+                    if let Some((plan, resolutions)) = &mut looked_up
+                        && let Some((resolution, row)) = resolutions.next()
+                    {
+                        self.answer_address(plan, subject, &resolution, row.as_ref())?;
                     }
-                    answers.start();
-                    self.show(app, &plan, resolution, row.as_ref())?;
                 }
-                _ => answers.write(&answer())?,
+                Subject::Asn(asn) => self.answer_asn(subject, *asn).await?,
+                Subject::Network(network) => self.answer_network(subject, network).await?,
             }
         }
-        answers.finish()?;
-        Ok(if has_failed { Exit::Failed } else { Exit::Done })
-    }
-
-    fn chosen_fields(&self, policy: &Policy) -> Result<Vec<RecordField>, CliError> {
-        let fields = Addresses::fields(policy);
-        let chosen = self.fields.iter().map(|name| field::named(name, &fields));
-        let chosen: Result<Vec<RecordField>, String> = chosen.collect();
-        chosen.map_err(|error| CliError::usage(format!("--field: {error}")))
-    }
-
-    /// Prints the values alone, with tabs between several.
-    fn print_values(
-        &self,
-        app: &App<'_>,
-        record: &Record,
-        fields: &[RecordField],
-    ) -> Result<(), CliError> {
-        let values: Vec<String> = fields.iter().map(|field| record.csv(field)).collect();
-        let values = values
-            .iter()
-            .map(|value| one_line(value).replace('\t', " "));
-        app.output()
-            .text(&format!("{}\n", values.collect::<Vec<_>>().join("\t")))?;
         Ok(())
     }
 
-    fn show(
+    /// Looks up the addresses among `subjects`, all at once.
+    async fn look_up(
         &self,
-        app: &App<'_>,
+        subjects: &[Subject],
         plan: &CascadePlan,
+    ) -> Result<impl Iterator<Item = (Resolution, Option<AddressRow>)> + use<>, CliError> {
+        let addresses = subjects.iter().filter_map(|subject| match subject {
+            Subject::Address(address) => Some(*address),
+            _ => None,
+        });
+        let addresses: Vec<Address> = addresses.collect();
+        let rows = match &self.store {
+            Some(store) => store.known(&addresses).await?,
+            None => vec![None; addresses.len()],
+        };
+        let questions = addresses.iter().zip(&rows).map(|(&address, row)| {
+            let known = row.as_ref().map(|row| row.enrichment.clone());
+            let known = known.unwrap_or_default();
+            Question { address, known }
+        });
+        let questions = questions.collect();
+        announce(self.app, plan);
+        let keeping = self
+            .store
+            .clone()
+            .map_or(StateStore::None, StateStore::ReadOnly);
+        let online = Online::new(&plan.cascade, keeping, self.app.clock(), &Stop::never());
+        let renew = match self.args.refresh {
+            true => Renew::Everything,
+            false => Renew::Stale,
+        };
+        let resolved = online.cascade.resolve(questions, self.app.now(), renew);
+        Ok(resolved.await.resolutions().zip(rows))
+    }
+
+    fn answer_address(
+        &mut self,
+        plan: &CascadePlan,
+        subject: &Subject,
         resolution: &Resolution,
         row: Option<&AddressRow>,
     ) -> Result<(), CliError> {
-        let (output, now) = (app.output(), app.now());
-        let address = resolution.update.address;
-        output.heading(&address.to_string())?;
-        let mut facts = NameValues::default();
-        match row {
-            Some(row) => {
-                facts.add("first seen", words::timestamp(row.first_seen));
-                facts.add("last seen", words::timestamp(row.last_seen));
-                facts.add("sessions", words::number(row.session_count));
-            }
-            None => facts.add("stored", "no"),
-        }
-        if let Some(special) = resolution.update.special_purpose {
-            facts.add_from("not global", special.reason, special.source);
-        }
-        for (field, merged) in plan
-            .cascade
-            .policy()
-            .merged_view(address, &resolution.document)
-        {
-            let age = merged.cached_at.map(|at| ago(at, now)).unwrap_or_default();
-            facts.add_from(
-                field.name(),
-                shown(field, &merged),
-                &format!("{}, {age}", merged.source),
-            );
-        }
-        for source in plan.cascade.policy().sources() {
-            let section = resolution.document.section(source.name.as_str());
-            let section = section.filter(|it| it.is_found() && it.concerns(address));
-            let age = section.and_then(SectionView::cached_at);
-            let age = age.map(|at| ago(at, now)).unwrap_or_default();
-            for (key, value) in section.map(SectionView::to_map).unwrap_or_default() {
-                if !is_shown_elsewhere(source, &key) {
-                    let from = format!("{}, {age}", source.name);
-                    facts.add_from(&key, csv_cell(&value), &from);
-                }
+        let app = self.app;
+        let is_plain = self.is_table() && !self.args.explain;
+        for (is_failure, line) in explain::troubles(plan, resolution) {
+            self.has_failed |= is_failure;
+            match is_failure {
+                true => app.output().failure(&line),
+                false if is_plain => app.output().warning(&line),
+                false => {}
             }
         }
-        facts.write(output)?;
-        if self.explain {
+        let answer = AddressAnswer {
+            plan,
+            resolution,
+            row,
+        };
+        if !self.is_table() {
+            return self.answer_programs(subject, &answer.record(app));
+        }
+        self.begin_block()?;
+        answer.write(app)?;
+        if self.args.explain {
             explain::write(app, plan, resolution)?;
         }
         Ok(())
     }
-}
 
-/// Whether a key of a section of `source` is in the merged view, or is about the section itself.
-fn is_shown_elsewhere(source: &PolicySource, key: &str) -> bool {
-    [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4].contains(&key)
-        || source.fields.iter().any(|field| field.key == key)
-}
-
-/// A value for people.
-fn shown(field: Field, merged: &Merged<'_>) -> String {
-    match field {
-        Field::ASN => ipcascade_core::asn::Asn::from_json(&merged.value)
-            .map_or_else(|| csv_cell(&merged.value), |asn| asn.to_string()),
-        _ => csv_cell(&merged.value),
+    async fn answer_asn(&mut self, subject: &Subject, asn: Asn) -> Result<(), CliError> {
+        let store = self.store.clone();
+        let Some(answer) = AsnAnswer::of(asn, store.as_deref(), &self.policy).await? else {
+            self.has_failed = true;
+            let why = match &store {
+                Some(store) => format!("{asn} is not in {}", store.describe()),
+                None => {
+                    let url = self.app.config().store_url()?;
+                    format!("{asn} is not stored: there is no inventory at {url} yet")
+                }
+            };
+            self.app.output().failure(&why);
+            if !self.args.fields.is_empty() {
+                // One line for each.
+                self.fields.print(subject, &Record::default(), self.app)?;
+            }
+            return Ok(());
+        };
+        if !self.is_table() {
+            return self.answer_programs(subject, &answer.record(&self.policy));
+        }
+        self.begin_block()?;
+        answer.write(store.as_deref(), &self.policy, self.app).await
     }
-}
 
-/// Everything about an address, for programs.
-fn answer(
-    app: &App<'_>,
-    plan: &CascadePlan,
-    resolution: &Resolution,
-    row: Option<&AddressRow>,
-) -> Record {
-    let address = resolution.update.address;
-    let (policy, document) = (plan.cascade.policy(), &resolution.document);
-    let origin = policy.attribution(address, document).map(|(asn, _)| asn);
-    let known = KnownAddress {
-        address,
-        origin: origin.or_else(|| row?.current_asn),
-        document,
-        stored: row,
-    };
-    let beside = Beside {
-        sources: true,
-        sections: true,
-    };
-    let mut record = known.record(policy, beside);
-    record.add_beside("steps", explain::steps(app, plan, resolution));
-    record
+    async fn answer_network(
+        &mut self,
+        subject: &Subject,
+        network: &Network,
+    ) -> Result<(), CliError> {
+        let store = self.store.clone();
+        let store = store.as_deref();
+        let answer = NetworkAnswer::of(network, store, &self.policy, self.app).await?;
+        if !self.is_table() {
+            let record = answer.record(store, &self.policy).await?;
+            return self.answer_programs(subject, &record);
+        }
+        self.begin_block()?;
+        answer.write(store, self.app).await
+    }
+
+    /// Whether the answers are for people.
+    const fn is_table(&self) -> bool {
+        matches!(self.args.format, OutputFormat::Table) && self.args.fields.is_empty()
+    }
+
+    fn begin_block(&mut self) -> Result<(), CliError> {
+        if self.answers.is_started() {
+            self.app.output().text("\n")?;
+        }
+        self.answers.start();
+        Ok(())
+    }
+
+    fn answer_programs(&mut self, subject: &Subject, record: &Record) -> Result<(), CliError> {
+        match self.args.fields.is_empty() {
+            true => self.answers.write(record)?,
+            false => self.fields.print(subject, record, self.app)?,
+        }
+        Ok(())
+    }
 }
 
 /// Reports who is asked online, and when there is nobody to ask.
@@ -249,22 +283,4 @@ fn announce(app: &App<'_>, plan: &CascadePlan) {
     if plan.cascade.goes_online() {
         app.output().notice(&plan.announcement());
     }
-}
-
-/// The store, if it exists: a file need not, before anything is stored.
-async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError> {
-    let url = app.config().store_url()?;
-    // A file that cannot be looked at is for the store to report.
-    if url
-        .path()
-        .is_some_and(|path| path.try_exists().is_ok_and(|exists| !exists))
-    {
-        let text = format!("there is no inventory at {url} yet; only the cascade is asked");
-        match app.config().store_is_default() {
-            true => app.output().detail(&text),
-            false => app.output().warning(&text),
-        }
-        return Ok(None);
-    }
-    app.open_store(OpenMode::Read).await.map(Some)
 }

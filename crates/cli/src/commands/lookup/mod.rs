@@ -1,6 +1,12 @@
-//! `ipcascade lookup`: what is known about an address, source by source.
+//! `ipcascade lookup`: what is known about an address, source by source; about an AS; what is stored in a prefix.
 
+mod address;
+mod asn;
 mod command;
 mod explain;
+mod fields;
+mod glance;
+mod network;
+mod question;
 
 pub(crate) use command::LookupArgs;

@@ -1,0 +1,9 @@
+//! `ipcascade asn prefixes`.
+
+mod command;
+mod files;
+mod found;
+mod row;
+mod stored;
+
+pub(super) use command::{PrefixesCommand, run};
