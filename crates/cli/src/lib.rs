@@ -59,6 +59,7 @@ mod records;
 pub mod reference;
 mod report;
 mod start;
+mod typing_errors;
 
 pub use cowrie_enrich_asn::cowrie_enrich_asn;
 pub use exit::Exit;

@@ -18,6 +18,7 @@ use crate::logging;
 use crate::output::{Output, without_passwords};
 use crate::reference::commands;
 use crate::report::{CliError, CommandResult};
+use crate::typing_errors::with_near_suggestions;
 
 /// Runs the program with the process's arguments, environment and streams.
 pub fn main() -> ExitCode {
@@ -62,7 +63,10 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
-    let matches = Arguments::command().try_get_matches_from(without_short_forms(line))?;
+    let mut program = Arguments::command();
+    let matches = program
+        .try_get_matches_from_mut(without_short_forms(line))
+        .map_err(|error| with_near_suggestions(error, &program))?;
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut Arguments::command()))
 }
 

@@ -20,7 +20,7 @@ pub struct CascadePlan {
 }
 
 impl CascadePlan {
-    /// Refuses to continue if there is no provider to ask, and names what could be set for each.
+    /// Refuses to continue if there is no provider to ask, and names what those lack that are configured.
     ///
     /// # Errors
     ///
@@ -29,13 +29,17 @@ impl CascadePlan {
         if !self.cascade.steps().is_empty() {
             return Ok(());
         }
-        let left_out = self.left_out.iter();
-        let reasons = left_out.map(|left| format!("{}: {}", left.provider, left.reason));
+        let configured = self.left_out.iter().filter(|left| left.is_configured);
+        let reasons = configured.map(|left| format!("{}: {}", left.provider, left.reason));
         let reasons = reasons.collect::<Vec<_>>().join("; ");
-        Err(
-            CliError::usage(format!("no provider can be asked ({reasons})"))
-                .hint("name MMDB files with --mmdb FILE, or see `ipcascade providers`"),
-        )
+        let text = match reasons.is_empty() {
+            true => "no provider can be asked: none is configured".to_owned(),
+            false => format!("no provider can be asked ({reasons})"),
+        };
+        Err(CliError::usage(text).hint(
+            "name MMDB files with --mmdb FILE, or ask services with --online; `ipcascade providers` lists what each \
+             provider needs",
+        ))
     }
 }
 

@@ -97,7 +97,7 @@ impl App<'_> {
                     key: Some(flag.to_owned()),
                     ..error
                 },
-                None if is_url => error.set_in(Some(self.config().origin("store.url"))),
+                None if is_url => error.set_in(Some(self.config().place("store.url"))),
                 _ => error,
             };
             error.into()

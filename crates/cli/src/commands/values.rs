@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipcascade_core::country::CountryCode;
 use ipnet::IpNet;
 
 /// Reads a number of at least one.
@@ -10,6 +11,18 @@ pub(crate) fn count(text: &str) -> Result<u64, &'static str> {
         Ok(count) if count > 0 => Ok(count),
         _ => Err("expected a whole number, 1 or more"),
     }
+}
+
+/// What is expected of [`country`].
+pub(crate) const COUNTRY: &str = "the code or the name of a country, such as NL or Netherlands";
+
+/// Reads a country: its code, in any case, or its English name ([ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html)).
+pub(crate) fn country(text: &str) -> Result<CountryCode, String> {
+    // The library has names without blanks and marks.
+    let name: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let named = || CountryCode::parse(name.parse::<celes::Country>().ok()?.alpha2);
+    let country = CountryCode::parse(text).or_else(named);
+    country.ok_or_else(|| format!("expected {COUNTRY} (XX and ZZ stand for unknown ones)"))
 }
 
 /// Reads a prefix; an address is the prefix of itself alone.
@@ -30,6 +43,19 @@ mod tests {
         assert_eq!(count(" 12 "), Ok(12));
         for text in ["0", "", "x", "-1", "99999999999999999999"] {
             assert!(count(text).is_err(), "{text}");
+        }
+        let code = |text: &str| country(text).ok().map(|code| code.to_string());
+        for (text, expected) in [
+            ("nl", Some("NL")),
+            ("Netherlands", Some("NL")),
+            ("south korea", Some("KR")),
+            ("USA", Some("US")),
+            ("Cote d'Ivoire", Some("CI")),
+            ("xx", None),
+            ("Atlantis", None),
+            ("", None),
+        ] {
+            assert_eq!(code(text).as_deref(), expected, "{text}");
         }
         let shown = |text: &str| prefix(text).map(|prefix| prefix.to_string());
         assert_eq!(shown("192.0.2.0/24").as_deref(), Ok("192.0.2.0/24"));

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use figment::providers::{Format as _, Toml};
 use figment::value::{Dict, Map};
 use figment::{Metadata, Profile, Provider};
 
+use crate::config::position::position;
 use crate::report::CliError;
 
 /// More than any configuration has: a device without an end is not read forever.
@@ -33,8 +35,10 @@ impl ConfigFile {
             );
             CliError::usage(problem).hint("correct it, or name another with --config FILE")
         })?;
+        let of_keys: Arc<str> = text.as_str().into();
+        let place = move |_: &Profile, keys: &[&str]| position(&of_keys, keys).unwrap_or_default();
         Ok(Self {
-            metadata: Metadata::from("TOML file", path),
+            metadata: Metadata::from("TOML file", path).interpolater(place),
             text,
         })
     }

@@ -7,7 +7,7 @@ use figment::value::Value;
 use ipcascade_core::file_privacy::others_may_read;
 use ipcascade_core::home::expand_home;
 use ipcascade_core::registry::Registry;
-use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings::{Settings, SettingsError, place_of};
 use ipcascade_core::store::StoreUrl;
 use ipcascade_input::{Exclude, Spelling};
 
@@ -156,8 +156,7 @@ impl Config {
         let entries: Vec<String> = seen.collect();
         // Flags are about inputs.
         Exclude::read(&entries, Spelling::default()).map_err(|error| {
-            let origin = self.origin("input.exclude");
-            SettingsError::new("input.exclude", error).set_in(Some(origin))
+            SettingsError::new("input.exclude", error).set_in(Some(self.place("input.exclude")))
         })
     }
 
@@ -176,7 +175,7 @@ impl Config {
         url.parse()
             .map_err(|error: ipcascade_core::store::ParseUrlError| {
                 SettingsError::new("store.url", error)
-                    .set_in(Some(self.origin("store.url")))
+                    .set_in(Some(self.place("store.url")))
                     .into()
             })
     }
@@ -184,6 +183,12 @@ impl Config {
     /// What has set `key`, for messages.
     pub fn origin(&self, key: &str) -> String {
         origin(&self.figment, key)
+    }
+
+    /// The same, with line and column if it is a file.
+    pub fn place(&self, key: &str) -> String {
+        let metadata = self.figment.find_metadata(key);
+        metadata.map_or_else(|| self.origin(key), |metadata| place_of(metadata, key))
     }
 
     /// Whether the store is the default one, because none is named.

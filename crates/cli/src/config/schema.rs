@@ -8,7 +8,7 @@ use figment::value::Value;
 use ipcascade_core::field::Field;
 use ipcascade_core::near_miss::suggestion;
 use ipcascade_core::registry::Registry;
-use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::settings::{Settings, SettingsError, extract};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -119,7 +119,7 @@ impl Schema {
     }
 
     pub(super) fn extract(figment: &Figment, registry: &Registry) -> Result<Self, CliError> {
-        let schema: Self = figment.extract()?;
+        let schema: Self = extract(figment)?;
         let check = SchemaCheck { figment, registry };
         for (name, table) in &schema.providers {
             let key = format!("providers.{name}");

@@ -255,7 +255,10 @@ mod tests {
             ("country=!US", "did you mean `!=`?"),
             ("country<>US", "did you mean `!=`?"),
             ("asn_org=~ovh", "did you mean `~`?"),
-            ("country=USA", "expected the code of a country"),
+            (
+                "country=Atlantis",
+                "expected the code or the name of a country",
+            ),
             ("country=", "expected a value"),
             ("is_tor=perhaps", "expected yes or no"),
             ("session_count>many", "expected a number"),

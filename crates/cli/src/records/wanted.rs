@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
-use ipcascade_core::country::CountryCode;
 use ipcascade_core::field::FieldKind;
 use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::commands::since::Since;
+use crate::commands::values;
 use crate::output::csv_cell;
 use crate::records::field::{RecordField, ValueKind};
 
@@ -128,9 +128,8 @@ pub(super) fn wanted(
             Err("`=` or `!=` before it: such values have no order")
         }
         ValueKind::Merged(Some(FieldKind::Country)) => {
-            let code = CountryCode::parse(text).map(|code| code.as_str().to_lowercase());
-            code.map(Wanted::Text)
-                .ok_or("the code of a country, such as NL")
+            let code = values::country(text).map(|code| code.as_str().to_lowercase());
+            code.map(Wanted::Text).map_err(|_| values::COUNTRY)
         }
         ValueKind::Merged(Some(FieldKind::Flag)) => match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Ok(Wanted::Flag(true)),
@@ -138,7 +137,7 @@ pub(super) fn wanted(
             _ => Err("yes or no"),
         },
         ValueKind::Address | ValueKind::Merged(Some(FieldKind::Prefix)) => {
-            let network = crate::commands::values::prefix(text);
+            let network = values::prefix(text);
             let network = network.map(ipcascade_core::address::canonical_network);
             network
                 .map(Wanted::Network)

@@ -190,3 +190,54 @@ mod pipes {
         bench.assert_verified();
     }
 }
+
+#[test]
+fn every_bad_record_is_written_to_a_file() {
+    let bench = Bench::new();
+    let lines: String = (1..=8).map(|n| format!("999.1.1.{n}\n")).collect();
+    bench.write("list.txt", format!("8.8.8.8\n{lines}"));
+    for args in [
+        &["enrich", "--bad-records", "bad.ndjson", "list.txt"][..],
+        &[
+            "enrich",
+            "--no-store",
+            "--bad-records",
+            "bad.ndjson",
+            "list.txt",
+        ],
+    ] {
+        assert_eq!(bench.run(args).code, 0);
+        let text = std::fs::read_to_string(bench.path("bad.ndjson")).unwrap();
+        let records: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(records.len(), 8, "{text}");
+        assert_eq!(records[7]["line"], 9);
+        assert_eq!(records[7]["input"], "list.txt");
+        assert_eq!(records[7]["consequence"], "left out");
+        std::fs::remove_file(bench.path("bad.ndjson")).unwrap();
+    }
+    let over = ["enrich", "--bad-records", "list.txt", "list.txt"];
+    let ran = bench.run(&over);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("is an input"),
+        "{}",
+        ran.stderr
+    );
+    let nowhere = [
+        "enrich",
+        "--db",
+        "new.db",
+        "--bad-records",
+        "no/folder/x",
+        "list.txt",
+    ];
+    let ran = bench.run(&nowhere);
+    assert!(
+        ran.code == 1 && ran.stderr.contains("no/folder/x"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!bench.path("new.db").exists());
+}

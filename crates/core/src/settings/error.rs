@@ -6,7 +6,7 @@ use figment::error::{Actual, Kind};
 
 use crate::near_miss::nearest;
 use crate::settings::plain_words::{in_words, path_in_words};
-use crate::settings::shown_values::{origin_of, shown, without_source_lines};
+use crate::settings::shown_values::{origin_of, place_of, shown, without_source_lines};
 
 /// A setting that cannot be used.
 ///
@@ -73,13 +73,15 @@ impl SettingsError {
     pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
         let path = join(prefix, &path_in_words(&error.path));
         let origin = error.metadata.as_ref().map(origin_of);
+        let place_of = |key: &str| Some(place_of(error.metadata.as_ref()?, key));
+        let place = place_of(&path);
         let wrong = match &error.kind {
             Kind::UnknownField(found, expected) => {
                 let key = match path.strip_suffix(found.as_str()) {
                     Some(parent) if parent.is_empty() || parent.ends_with('.') => path.clone(),
                     _ => join(&path, found),
                 };
-                Self::unknown_key(&key, expected)
+                return Self::unknown_key(&key, expected).set_in(place_of(&key));
             }
             Kind::MissingField(field) => {
                 let key = join(&path, field);
@@ -107,7 +109,7 @@ impl SettingsError {
                 }
             }
         };
-        wrong.set_in(origin)
+        wrong.set_in(place)
     }
 }
 

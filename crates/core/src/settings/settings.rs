@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 
 use crate::home::expand_home;
 use crate::settings::error::{SettingsError, join};
-use crate::settings::shown_values::{origin_of, shown_value};
+use crate::settings::one_as_list::extract;
+use crate::settings::shown_values::{place_of, shown_value};
 
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]
@@ -82,9 +83,7 @@ impl Settings {
     ///
     /// On an unknown key or a value of the wrong type; the message names both and their origin.
     pub fn extract<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
-        self.figment
-            .extract()
-            .map_err(|error| SettingsError::from_figment(&self.prefix, error))
+        extract(&self.figment).map_err(|error| SettingsError::from_figment(&self.prefix, error))
     }
 
     /// Refuses every key except `known`, for settings that are read in parts, none of which may refuse the keys of
@@ -102,8 +101,10 @@ impl Settings {
         let Some(other) = keys.find(|key| !known.contains(&key.as_str())) else {
             return Ok(());
         };
-        let origin = self.figment.find_metadata(other).map(origin_of);
-        Err(SettingsError::unknown_key(&self.key(other), known).set_in(origin))
+        let key = self.key(other);
+        let metadata = self.figment.find_metadata(other);
+        let place = metadata.map(|metadata| place_of(metadata, &key));
+        Err(SettingsError::unknown_key(&key, known).set_in(place))
     }
 
     /// `key` is not what was `expected`, such as `expected 1 or more`; the error names its value and what has set it.
@@ -117,8 +118,10 @@ impl Settings {
     pub fn refused(&self, key: &str, problem: impl fmt::Display) -> SettingsError {
         // A list has one origin.
         let list = key.split('[').next().unwrap_or(key);
-        let origin = self.figment.find_metadata(list).map(origin_of);
-        SettingsError::new(self.key(key), problem).set_in(origin)
+        let metadata = self.figment.find_metadata(list);
+        let key = self.key(key);
+        let place = metadata.map(|metadata| place_of(metadata, &key));
+        SettingsError::new(key, problem).set_in(place)
     }
 
     /// The full name of a key of these settings, for messages: `providers.maxmind.files`.

@@ -66,6 +66,20 @@ pub fn origin_of(metadata: &figment::Metadata) -> String {
     }
 }
 
+/// The same with the place of `key`, its full name, if the source knows it: a file with line and column, as in
+/// `ipcascade.toml:3:1`.
+pub fn place_of(metadata: &figment::Metadata, key: &str) -> String {
+    let keys = key.split(['.', '[']).map(|part| part.trim_end_matches(']'));
+    let keys: Vec<&str> = keys.filter(|part| !part.is_empty()).collect();
+    let place = metadata.interpolate(&figment::Profile::Default, &keys);
+    let origin = origin_of(metadata);
+    // Other sources return the names of keys.
+    match place.starts_with(':') {
+        true => origin + &place,
+        false => origin,
+    }
+}
+
 /// A syntax error without the quoted line of the file, which may contain a key or a password.
 pub(super) fn without_source_lines(message: &str) -> String {
     let is_quoted = |line: &str| {

@@ -68,8 +68,8 @@ pub(crate) enum AsnCommand {
 /// Which ASes.
 #[derive(Debug, Args)]
 pub(crate) struct AsnFilter {
-    /// Only those registered in this country (two letters)
-    #[arg(long, value_name = "CC", value_parser = country)]
+    /// Only those registered in this country (its code or name)
+    #[arg(long, value_name = "CC", value_parser = values::country)]
     country: Option<CountryCode>,
     /// Only those of this registry: arin, ripencc, apnic, lacnic, afrinic
     #[arg(long, value_name = "NAME", value_parser = registry)]
@@ -129,11 +129,6 @@ impl AsnFilter {
         };
         Ok((selection, query))
     }
-}
-
-fn country(text: &str) -> Result<CountryCode, &'static str> {
-    CountryCode::parse(text)
-        .ok_or("expected the code of a country, such as NL (XX and ZZ stand for unknown ones)")
 }
 
 fn registry(text: &str) -> Result<Rir, &'static str> {

@@ -1,5 +1,7 @@
 //! The arguments of `enrich`.
 
+use std::path::PathBuf;
+
 use chrono::Datelike as _;
 use clap::Args;
 use ipcascade_core::cascade::Renew;
@@ -90,6 +92,9 @@ pub(crate) struct EnrichArgs {
     /// Exit with 1 if any record is left out
     #[arg(long)]
     pub(super) strict: bool,
+    /// Write every record with a problem to this file, a line of JSON each: input, line, consequence, reason
+    #[arg(long, value_name = "FILE")]
+    pub(super) bad_records: Option<PathBuf>,
     /// Process this many batches in parallel; each takes some memory (default: one per processor, 2 to 4)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(super) workers: Option<u8>,

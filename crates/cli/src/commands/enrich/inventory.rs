@@ -37,6 +37,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let output = app.output();
     let (sources, options) = (args.sources(), args.input_options(app)?);
     check_inputs(&sources)?;
+    let problems = Problems::new(args)?;
     let store = app.open_store(OpenMode::Write).await?;
     let interrupt = Interrupt::listen(output);
     let options = InputOptions {
@@ -49,7 +50,10 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let pipeline = Pipeline::new(cascade, Arc::clone(&store), app.clock(), args.workers());
     let pipeline = pipeline.renew(args.renew());
     let progress = ReadingProgress::new(&sources, options.read.clone(), output);
-    let taken = RefCell::new(TakenIn::default());
+    let taken = RefCell::new(TakenIn {
+        problems,
+        ..TakenIn::default()
+    });
     let started = Instant::now();
     let reading = read(sources, options, interrupt.stop().clone(), SumUp);
     let intake = take_in(reading, args.workers());
@@ -69,6 +73,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         let inputs = &taken.totals.inputs;
         taken.problems.nothing_read(inputs, output, progress.bar());
     }
+    let is_written = taken.problems.finish();
     let summary = EnrichSummary {
         inputs: taken.totals.inputs,
         events_without_address: taken.totals.events_without_address,
@@ -87,6 +92,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     summary.write(args.format, output)?;
     ended?;
     is_in_place?;
+    is_written?;
     if let Some(error) = taken.failure {
         return Err(worker_stopped(error));
     }

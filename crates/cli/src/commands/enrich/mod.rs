@@ -1,6 +1,7 @@
 //! `ipcascade enrich`: addresses and logs in, inventory up to date; or a filter with `--no-store`.
 
 mod args;
+mod bad_records;
 mod command;
 mod filter;
 mod input_check;

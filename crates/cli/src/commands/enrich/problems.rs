@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use ipcascade_input::{InputError, Problem};
 
+use crate::commands::enrich::args::EnrichArgs;
+use crate::commands::enrich::bad_records::BadRecords;
 use crate::commands::enrich::tallies::Tallies;
 use crate::output::{Output, Progress};
+use crate::report::CliError;
 
 /// How many problems are reported one by one.
 const REPORTED: u64 = 5;
@@ -22,18 +25,38 @@ pub(super) struct Problems {
     unread: HashSet<Arc<str>>,
     /// The first problem of each input.
     first: HashMap<Arc<str>, String>,
+    /// Where each record with a problem is written.
+    file: Option<BadRecords>,
 }
 
 impl Problems {
+    /// None so far; those of records are written as `args` say.
+    pub(super) fn new(args: &EnrichArgs) -> Result<Self, CliError> {
+        let path = args.bad_records.as_deref();
+        let file = path.map(|path| BadRecords::create(path, &args.inputs));
+        Ok(Self {
+            file: file.transpose()?,
+            ..Self::default()
+        })
+    }
+
+    /// Completes the file.
+    pub(super) fn finish(&mut self) -> Result<(), CliError> {
+        self.file.take().map_or(Ok(()), BadRecords::finish)
+    }
+
     pub(super) fn record(&mut self, problem: &Problem, output: &Output, progress: &Progress) {
         self.records += 1;
+        if let Some(file) = &mut self.file {
+            file.add(problem);
+        }
         if problem.is_left_out() {
             let first = self.first.entry(Arc::clone(&problem.input));
             first.or_insert_with(|| problem.reason.clone());
         }
         progress.suspend(|| {
             if self.records == REPORTED + 1 {
-                output.warning("further records with problems are only counted (-v reports each)");
+                output.warning("further records with problems are only counted (-v reports each, --bad-records FILE writes each)");
             }
             match self.records {
                 ..=REPORTED => output.warning(&problem.to_string()),

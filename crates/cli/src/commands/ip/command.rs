@@ -79,7 +79,7 @@ pub(crate) struct AddressFilter {
     /// Only those inside this prefix
     #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
-    /// Only those in this country (two letters)
+    /// Only those in this country (its code or name)
     #[arg(long, value_name = "CC")]
     country: Option<String>,
     /// Only those classified so: malicious, benign, …

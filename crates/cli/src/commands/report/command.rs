@@ -61,8 +61,8 @@ pub(crate) struct ReportArgs {
     /// Only this AS
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
-    /// Only this country (two letters)
-    #[arg(long, value_name = "CC", value_parser = country)]
+    /// Only this country (its code or name)
+    #[arg(long, value_name = "CC", value_parser = values::country)]
     country: Option<CountryCode>,
     /// Rows in each table, at most [default: 10 in a terminal, 100 in a page and in JSON]
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
@@ -84,10 +84,6 @@ enum ReportFormat {
     Html,
     /// For programs
     Json,
-}
-
-fn country(text: &str) -> Result<CountryCode, &'static str> {
-    CountryCode::parse(text).ok_or("expected the code of a country, such as NL")
 }
 
 impl ReportArgs {

@@ -77,7 +77,7 @@ pub(crate) struct SessionFilter {
     /// Only those of this sensor
     #[arg(long, value_name = "NAME")]
     sensor: Option<String>,
-    /// Only those that came from this country at the time (two letters)
+    /// Only those that came from this country at the time (its code or name)
     #[arg(long, value_name = "CC")]
     country: Option<String>,
     #[command(flatten)]

@@ -18,6 +18,7 @@ use crate::commands::enrich::filter::parsed_records::KeepRecords;
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::filter::totals::FilterTotals;
 use crate::commands::enrich::input_check::{check_inputs, worker_stopped};
+use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::read::read;
 use crate::commands::enrich::reading_progress::ReadingProgress;
 use crate::exit::Exit;
@@ -42,6 +43,7 @@ pub(in crate::commands::enrich) async fn run(
         stop: interrupt.stop().clone(),
         ..options
     };
+    let problems = Problems::new(args)?;
     let progress = ReadingProgress::new(&sources, options.read.clone(), output);
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
     let finder = AddressLookup::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
@@ -54,7 +56,7 @@ pub(in crate::commands::enrich) async fn run(
     let blocks = rendered_blocks(reading, finder, Arc::clone(&style), formats);
     let mut done = std::pin::pin!(blocks.buffered(args.workers()));
     let mut writer = OrderedWriter::new(output, formats, cascade.policy(), &style);
-    let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()), args.strict);
+    let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()), problems, args.strict);
     while !totals.is_cut {
         let next = match timeout(MAX_WAIT, done.next()).await {
             Ok(next) => next,
@@ -80,6 +82,7 @@ pub(in crate::commands::enrich) async fn run(
         problems.nothing_read(tallies, output, progress.bar());
     }
     totals.warn(&style, &cascade, output);
+    totals.problems.finish()?;
     online.effort().report(output);
     Ok(match () {
         () if interrupt.is_requested() => Exit::Interrupted,

@@ -34,9 +34,9 @@ pub(super) struct FilterTotals {
 }
 
 impl FilterTotals {
-    pub(super) fn new(report: RunReport, is_strict: bool) -> Self {
+    pub(super) fn new(report: RunReport, problems: Problems, is_strict: bool) -> Self {
         Self {
-            problems: Problems::default(),
+            problems,
             tallies: Tallies::default(),
             report,
             left: 0,
