@@ -41,6 +41,8 @@ pub(crate) struct Catalog {
     pub(crate) schema: String,
     /// The same as the server writes it in lists: quoted if needed.
     pub(crate) schema_in_lists: String,
+    /// Whether texts are in UTF-8.
+    pub(crate) is_utf8: bool,
     /// The inventory's tables, ours or adopted, with their columns.
     pub(crate) tables: BTreeMap<String, BTreeMap<String, ColumnFacts>>,
     /// Tables that are partitioned.
@@ -78,6 +80,9 @@ impl Catalog {
             schema: schema.to_owned(),
             schema_in_lists: sqlx::query_scalar("SELECT quote_ident($1)")
                 .bind(schema)
+                .fetch_one(&mut *connection)
+                .await?,
+            is_utf8: sqlx::query_scalar("SELECT getdatabaseencoding() = 'UTF8'")
                 .fetch_one(&mut *connection)
                 .await?,
             ..Self::default()

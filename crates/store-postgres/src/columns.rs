@@ -9,6 +9,7 @@ use ipcascade_store::schema::{
 };
 
 use crate::catalog::Catalog;
+use crate::value_index::Documents;
 
 /// What statements need to know about the tables.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct TableColumns {
     pub(crate) asn_document: String,
     /// The type of `ip_inventory.enrichment`.
     pub(crate) address_document: String,
+    /// The same, as far as an index of values is concerned.
+    pub(crate) address_documents: Documents,
     /// Whether an attribution must name a source.
     pub(crate) attributions_need_sources: bool,
     /// Whether sessions have a column `updated_at`, which belongs to another program.
@@ -75,6 +78,7 @@ impl TableColumns {
         Self {
             asn_document: document(ASN_INVENTORY.name),
             address_document: document(IP_INVENTORY.name),
+            address_documents: Documents::of(&document(IP_INVENTORY.name), catalog.is_utf8),
             attributions_need_sources: catalog
                 .tables
                 .get(IP_ASN_HISTORY.name)

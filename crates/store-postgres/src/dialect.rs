@@ -99,7 +99,7 @@ impl Dialect for TableColumns {
     }
 
     fn section_value(&self, key: SectionKey, document: &str) -> String {
-        let value = value_index::value(key, document, &self.address_document);
+        let value = value_index::value(key, document, self.address_documents);
         value.unwrap_or_else(|| format!("'{UNKNOWN_VALUE}'::text"))
     }
 

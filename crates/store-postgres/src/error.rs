@@ -139,7 +139,7 @@ fn remedy(kind: StoreErrorKind, error: &sqlx::Error) -> &'static str {
         }
         (StoreErrorKind::Unavailable, code) => remedy_of_connecting(error, code),
         (StoreErrorKind::Denied, _) => {
-            "use a role that may do this (see GRANT), and a server that is not read-only"
+            "use a role that may do this (`ipcascade migrate --print-grants`), and a server that is not read-only"
         }
         (StoreErrorKind::Conflict, _) => {
             "try again, or raise `store.lock_timeout` or `store.statement_timeout`"

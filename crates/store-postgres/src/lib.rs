@@ -73,6 +73,7 @@ mod due;
 mod engine;
 mod environment;
 mod error;
+mod grants;
 mod indexes;
 mod lists;
 mod lock_waits;

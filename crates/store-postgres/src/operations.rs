@@ -9,7 +9,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::BoxStream;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
-    DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, ValueIndex,
+    DueQuery, MigrateOptions, MigrationStep, Rights, StoreError, StoreResult, ValueIndex,
 };
 use ipcascade_store::EngineError;
 use ipcascade_store::deltas::Counting;
@@ -23,7 +23,7 @@ use crate::engine::PgEngine;
 use crate::error::{EngineResult, Fault};
 use crate::retry::persist;
 use crate::transaction::PgTx;
-use crate::{lists, triggers_aside};
+use crate::{grants, lists, triggers_aside};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -126,6 +126,13 @@ impl Engine for PgEngine {
             self.apply_migrations(options).boxed()
         })
         .await
+    }
+
+    async fn grants(&self, role: &str, rights: Rights) -> StoreResult<Option<Vec<String>>> {
+        let catalog = self
+            .run("read the schema", || self.catalog().boxed())
+            .await?;
+        Ok(Some(grants::statements(&catalog, role, rights)))
     }
 
     async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {

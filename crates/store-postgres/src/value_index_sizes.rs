@@ -12,7 +12,9 @@ impl PgEngine {
     pub(crate) async fn read_value_indexes(&self) -> EngineResult<Vec<ValueIndex>> {
         let mut transaction = self.begin().await?;
         let sql = format!(
-            "SELECT substr(c.relname, {}), pg_relation_size(c.oid) {THERE} ORDER BY 1",
+            "SELECT substr(c.relname, {}), x.indisvalid, \
+             (SELECT sum(pg_relation_size(t.relid))::bigint FROM pg_partition_tree(c.oid) t), pg_relation_size(c.oid) \
+             {THERE} ORDER BY 1",
             PREFIX.len() + 1
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -22,7 +24,9 @@ impl PgEngine {
         let index = |row: &sqlx::postgres::PgRow| {
             Ok(ValueIndex {
                 key: row.try_get(0)?,
-                bytes: count(Some(row.try_get(1)?)),
+                // An index that is not partitioned is not in a tree.
+                bytes: count(row.try_get::<Option<i64>, _>(2)?.or(row.try_get(3)?)),
+                is_finished: row.try_get(1)?,
             })
         };
         rows.iter().map(index).collect()

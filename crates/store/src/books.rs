@@ -14,7 +14,7 @@ use ipcascade_core::store::{
     BackfillOptions, BackfillReport, Batch, Coordination, CopyMark, DueQuery, HistoryRow,
     ImportBatch, ImportReport, Maintenance, MigrateOptions, MigrationStep, More, Move, OnRepair,
     Page, Placed, ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
-    SessionQuery, SessionRow, SessionUpdate, StoreResult, Totals, Transfer, ValueIndex,
+    Rights, SessionQuery, SessionRow, SessionUpdate, StoreResult, Totals, Transfer, ValueIndex,
     VerifyOptions, VerifyReport, WorkClaim, WriteReport, Writer,
 };
 
@@ -136,6 +136,10 @@ impl<E: Engine> Maintenance for Books<E> {
 
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
         self.engine.migrate(options).await
+    }
+
+    async fn grants(&self, role: &str, rights: Rights) -> StoreResult<Option<Vec<String>>> {
+        self.engine.grants(role, rights).await
     }
 
     async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {

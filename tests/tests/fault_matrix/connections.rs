@@ -38,6 +38,10 @@ impl Place {
         done.await.unwrap();
     }
 
+    pub(crate) fn role(&self) -> &str {
+        &self.role
+    }
+
     /// The URL for the role.
     pub(crate) fn url(&self) -> String {
         let (_, place) = self.database.url().rsplit_once('@').unwrap();

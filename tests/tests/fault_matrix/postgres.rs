@@ -136,9 +136,57 @@ async fn a_role_that_may_only_read_reads() {
     for command in [&["enrich", "9.9.9.9"][..], &["refresh"], &["backfill"]] {
         let args = world.with(&url, command);
         let run = world.sandbox.run(&args).expect(3);
-        assert!(run.stderr.contains("GRANT"), "{command:?}: {run:?}");
+        assert!(
+            run.stderr.contains("--print-grants"),
+            "{command:?}: {run:?}"
+        );
     }
     world.verified(&owner).assert_same(&expected);
+    place.end().await;
+}
+
+/// Each role may do what the statements that the program prints for it are for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn printed_grants_are_enough() {
+    let Some(mut place) = Place::new("granted", "").await else {
+        return;
+    };
+    let world = World::new();
+    let owner = place.database.url().to_owned();
+    world.filled(&owner);
+    place
+        .run("REVOKE ALL ON SCHEMA public FROM {role}, PUBLIC")
+        .await;
+    let url = place.url();
+    for (rights, works, refused) in [
+        ("read", &["stats"][..], &["refresh"][..]),
+        ("read", &["verify"], &["enrich", "9.9.9.9"]),
+        ("refresh", &["refresh"], &[]),
+        ("write", &["enrich", "--refresh", "9.9.9.9"], &[]),
+        ("write", &["backfill"], &[]),
+        ("write", &["verify", "--repair"], &[]),
+    ] {
+        let args = ["migrate", "--print-grants", rights, "--role", place.role()];
+        let printed = world.sandbox.run(&world.with(&owner, &args)).expect(0);
+        place.run(&printed.stdout).await;
+        let run = world.sandbox.run(&world.with(&url, works));
+        assert!(run.code <= 1, "{rights} {works:?}: {run:?}");
+        if !refused.is_empty() {
+            world.sandbox.run(&world.with(&url, refused)).expect(3);
+        }
+    }
+    let of_file = [
+        "--db",
+        "file.db",
+        "migrate",
+        "--print-grants",
+        "read",
+        "--role",
+        "x",
+    ];
+    world.sandbox.run(&["--db", "file.db", "migrate"]).expect(0);
+    let run = world.sandbox.run(&of_file).expect(2);
+    assert!(run.stderr.contains("has no roles"), "{run:?}");
     place.end().await;
 }
 

@@ -1,13 +1,16 @@
 //! What is asked for, on the command line and on standard input.
 
-use std::collections::HashSet;
-use std::io::BufRead as _;
+use std::collections::{HashSet, VecDeque};
+use std::io::{BufRead as _, BufReader, Stdin};
 
 use ipcascade_core::address::Address;
 use ipcascade_input::{Spelling, list_entry};
 
 use crate::output::Output;
 use crate::report::CliError;
+
+/// How many texts are answered at once, at most.
+const MOST_AT_ONCE: usize = 500;
 
 /// Why a text does not stand for anything that can be asked for.
 #[derive(Debug, Default)]
@@ -43,42 +46,108 @@ impl From<Refused> for CliError {
     }
 }
 
-/// Calls `read` with each argument, and for `-` with each line of standard input; returns whether some of them were
-/// refused. Those are reported and end nothing, unless a single argument is all there is.
-pub(crate) fn read_each(
-    arguments: &[String],
-    output: &Output,
-    mut read: impl FnMut(&str) -> Result<(), Refused>,
-) -> Result<bool, CliError> {
-    let mut are_refused = false;
-    for argument in arguments {
-        if argument != "-" {
-            match read(argument) {
-                Err(refused) if arguments.len() == 1 => return Err(refused.into()),
-                Err(refused) => {
-                    output.failure(&refused.reported());
-                    are_refused = true;
-                }
-                Ok(()) => {}
+/// A text that is asked for.
+#[derive(Debug)]
+pub(crate) struct AskedText {
+    pub(crate) text: String,
+    /// Its line on standard input.
+    line: Option<u64>,
+    is_alone: bool,
+}
+
+impl AskedText {
+    /// Reports that it is refused: other texts are answered nevertheless. If there are no others that is an error.
+    pub(crate) fn refuse(&self, refused: Refused, output: &Output) -> Result<(), CliError> {
+        match self.line {
+            None if self.is_alone => return Err(refused.into()),
+            None => output.failure(&refused.reported()),
+            Some(line) => {
+                output.failure(&format!("standard input:{line}: {}", refused.reported()));
             }
-            continue;
         }
-        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
-            let failed = |error| CliError::failed("cannot read standard input").caused_by(error);
-            let line = line.map_err(failed)?;
-            let line = String::from_utf8_lossy(&line);
-            let entry = list_entry(&line);
-            if entry.is_empty() {
-                continue;
-            }
-            if let Err(refused) = read(entry) {
-                let text = format!("standard input:{}: {}", number + 1, refused.reported());
-                output.failure(&text);
-                are_refused = true;
-            }
+        Ok(())
+    }
+}
+
+/// What is asked for, as it comes: the arguments, and for `-` the lines of standard input.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    arguments: VecDeque<String>,
+    is_one: bool,
+    input: Option<Lines>,
+}
+
+/// Standard input, as far as it has been read.
+#[derive(Debug)]
+struct Lines {
+    input: BufReader<Stdin>,
+    line: u64,
+}
+
+impl Asked {
+    pub(crate) fn new(arguments: &[String]) -> Self {
+        Self {
+            arguments: arguments.iter().cloned().collect(),
+            is_one: arguments.len() == 1,
+            input: None,
         }
     }
-    Ok(are_refused)
+
+    /// The next texts: as many as there are without waiting for more input. None: that was all.
+    pub(crate) fn next(&mut self) -> Result<Vec<AskedText>, CliError> {
+        let mut texts = Vec::new();
+        while texts.len() < MOST_AT_ONCE {
+            if let Some(lines) = &mut self.input {
+                if !texts.is_empty() && !lines.has_line() {
+                    break;
+                }
+                match lines.next()? {
+                    Some(text) => texts.extend(text),
+                    None => self.input = None,
+                }
+                continue;
+            }
+            match self.arguments.pop_front() {
+                None => break,
+                Some(argument) if argument == "-" => {
+                    self.input = Some(Lines {
+                        input: BufReader::new(std::io::stdin()),
+                        line: 0,
+                    });
+                }
+                Some(text) => texts.push(AskedText {
+                    text,
+                    line: None,
+                    is_alone: self.is_one,
+                }),
+            }
+        }
+        Ok(texts)
+    }
+}
+
+impl Lines {
+    /// Whether a line can be read without waiting.
+    fn has_line(&self) -> bool {
+        memchr::memchr(b'\n', self.input.buffer()).is_some()
+    }
+
+    /// The next line, if it is not empty; `None` at the end.
+    fn next(&mut self) -> Result<Option<Option<AskedText>>, CliError> {
+        let mut line = Vec::new();
+        let failed = |error| CliError::failed("cannot read standard input").caused_by(error);
+        if self.input.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        let line = String::from_utf8_lossy(&line);
+        let entry = list_entry(&line);
+        Ok(Some((!entry.is_empty()).then(|| AskedText {
+            text: entry.to_owned(),
+            line: Some(self.line),
+            is_alone: false,
+        })))
+    }
 }
 
 /// The requested addresses, each once, and whether some of what is asked for is not an address, which is reported.
@@ -87,12 +156,20 @@ pub(crate) fn addresses_of(
     spelling: Spelling,
     output: &Output,
 ) -> Result<(Vec<Address>, bool), CliError> {
-    let mut addresses = Vec::new();
-    let are_refused = read_each(arguments, output, |text| {
-        spelling
-            .addresses(text, &mut addresses)
-            .map_err(Refused::from)
-    })?;
+    let (mut addresses, mut are_refused) = (Vec::new(), false);
+    let mut asked = Asked::new(arguments);
+    loop {
+        let texts = asked.next()?;
+        if texts.is_empty() {
+            break;
+        }
+        for text in texts {
+            if let Err(reason) = spelling.addresses(&text.text, &mut addresses) {
+                text.refuse(reason.into(), output)?;
+                are_refused = true;
+            }
+        }
+    }
     let mut seen = HashSet::new();
     addresses.retain(|address| seen.insert(*address));
     Ok((addresses, are_refused))

@@ -132,7 +132,8 @@ fn answers_come_in_the_order_of_the_questions_and_none_is_lost() {
             "\"8.8.8.8\"",
             "15169",
             "\"2001::/16\"",
-            "\"8.0.0.0/8\""
+            "\"8.0.0.0/8\"",
+            "15169"
         ]
     );
     let errors: Vec<&str> = asked.stderr.lines().collect();
@@ -312,4 +313,16 @@ fn answers_fit_the_terminal() {
         }
     }
     transcript.compare("lookup_widths");
+}
+
+#[test]
+fn lines_of_values_are_those_of_questions() {
+    let place = filled();
+    place.write(
+        "asked.txt",
+        "8.8.8.8\n8.8.8.8\nfoo\n# none\nAS64999\n9.9.9.0/24\n9.9.9.9\n",
+    );
+    let args = [LATER, &["lookup", "--field", "asn", "-"]].concat();
+    let run = place.run_on("asked.txt", &args).expect(1);
+    assert_eq!(run.stdout, "15169\n15169\n\n\n\n19281\n", "{run:?}");
 }

@@ -25,6 +25,7 @@ use crate::store::moves::Move;
 use crate::store::query::{
     AddressQuery, AsnQuery, DueQuery, ProviderState, SessionQuery, WorkClaim,
 };
+use crate::store::rights::Rights;
 use crate::store::rows::{AddressRow, HistoryRow, SessionRow, Totals};
 use crate::store::section_value::ValueIndex;
 use crate::store::transfer::{CopyMark, ImportBatch, ImportReport, Page, RecordKind, RecordOrder};
@@ -122,6 +123,11 @@ pub trait Maintenance: Send + Sync + fmt::Debug {
 
     /// Brings the schema up to date, additively; returns the steps taken.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
+
+    /// The statements that let `role` do this, each without a semicolon; `None` if the store has no roles.
+    async fn grants(&self, _role: &str, _rights: Rights) -> StoreResult<Option<Vec<String>>> {
+        Ok(None)
+    }
 
     /// The indexes of values in sections that there are.
     async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>>;

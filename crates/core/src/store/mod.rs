@@ -15,6 +15,7 @@ mod maintenance;
 mod moves;
 mod open_mode;
 mod query;
+mod rights;
 mod rows;
 mod section_value;
 mod transfer;
@@ -46,6 +47,7 @@ pub use query::{
     AddressQuery, AsnQuery, DueQuery, DueSection, ProviderState, SectionState, SessionQuery,
     SortedBy, WhenMissing, WorkClaim,
 };
+pub use rights::Rights;
 pub use rows::{AddressRow, HistoryRow, SessionRow, Totals};
 pub use section_value::{SectionKey, SectionOrder, SectionTest, ValueIndex};
 pub use transfer::{

@@ -27,10 +27,12 @@ impl SectionKey {
         is_plain(self.provider.as_str()) && is_plain(self.key)
     }
 
-    /// What the name of an index ends with: no other key has the same. `None` if an identifier cannot have it.
+    /// What the name of an index ends with: no other key has the same. `None` if an identifier cannot have it, whose case
+    /// databases ignore.
     pub fn in_identifiers(&self) -> Option<String> {
         let name = format!("{}${}", self.provider, self.key);
-        (self.is_plain() && name.len() <= LONGEST).then(|| name.to_ascii_lowercase())
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        (self.is_plain() && is_lower && name.len() <= LONGEST).then_some(name)
     }
 }
 
@@ -115,6 +117,8 @@ pub struct ValueIndex {
     pub key: String,
     /// The bytes that it takes.
     pub bytes: u64,
+    /// Whether it is used: one whose making was broken off is not.
+    pub is_finished: bool,
 }
 
 #[cfg(test)]
@@ -133,6 +137,7 @@ mod tests {
             key("max'mind", "country"),
             key("maxmind", "geo.country"),
             key("maxmind", ""),
+            key("maxmind", "Country"),
             key("maxmind", "a_key_that_is_longer_than_an_identifier_may_be"),
         ] {
             assert_eq!(odd.in_identifiers(), None, "{odd}");

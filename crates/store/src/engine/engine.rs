@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{
-    DueQuery, MigrateOptions, MigrationStep, StoreError, StoreResult, ValueIndex,
+    DueQuery, MigrateOptions, MigrationStep, Rights, StoreError, StoreResult, ValueIndex,
 };
 
 use crate::engine::access::{Access, WriteMark};
@@ -89,6 +89,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// Brings the schema up to date.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
+
+    /// The statements that let `role` do this; `None` if the database has no roles.
+    async fn grants(&self, _role: &str, _rights: Rights) -> StoreResult<Option<Vec<String>>> {
+        Ok(None)
+    }
 
     /// The indexes of values in sections that there are.
     async fn value_indexes(&self) -> StoreResult<Vec<ValueIndex>>;

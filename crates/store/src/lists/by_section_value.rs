@@ -2,6 +2,7 @@
 //! found its first rows so need not read the others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::store::{
@@ -42,8 +43,10 @@ type Groups = BTreeMap<ListValue, BTreeMap<SectionKey, Vec<String>>>;
 struct Walk<'e, E> {
     engine: &'e E,
     page: SortedPage,
-    /// What is left of them; the next one is the last, `None` are rows without a value.
+    /// What is left of them; the next one is the last, `None` are rows without a value and those with another one.
     groups: Vec<(Option<ListValue>, Vec<ValuesOf>)>,
+    /// The values of all groups.
+    known: Arc<BTreeSet<ListValue>>,
     /// Addresses whose values are not in an index: they may be in any group.
     unknown: BTreeSet<String>,
     /// How many rows have been read.
@@ -67,12 +70,17 @@ impl SortedPage {
         if !self.greatest_first {
             groups.reverse();
         }
+        let known: BTreeSet<ListValue> = groups
+            .iter()
+            .filter_map(|(value, _)| value.clone())
+            .collect();
         groups.insert(0, (None, Vec::new()));
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let walk = Walk {
             engine,
             page: self,
             groups,
+            known: Arc::new(known),
             unknown,
             read: 0,
         };
@@ -149,7 +157,11 @@ impl<'e, E: Engine> Walk<'e, E> {
             return Ok(Some((rows, self)));
         }
         let has_value = value.is_some();
-        let filter = filter.and(move |row| value_of.of(row) == value);
+        let known = Arc::clone(&self.known);
+        let filter = filter.and(move |row| match (value_of.of(row), &value) {
+            (Some(of_row), None) => !known.contains(&of_row),
+            (of_row, value) => of_row == *value,
+        });
         let found = match has_value {
             true => addresses_with(engine, &texts, MOST_WITH_VALUE).await?,
             false => None,

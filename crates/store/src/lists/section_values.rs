@@ -44,7 +44,9 @@ pub(super) async fn values_of<E: Engine>(
         let mut all = Vec::new();
         for &key in keys {
             let values = tx.section_values(key, MOST_VALUES + 1).await?;
-            if values.len() as u64 > MOST_VALUES {
+            // What is not UTF-8 cannot be looked up.
+            let is_text = |value: &String| !value.contains(char::REPLACEMENT_CHARACTER);
+            if values.len() as u64 > MOST_VALUES || !values.iter().all(is_text) {
                 return Ok(None);
             }
             all.push((key, values));

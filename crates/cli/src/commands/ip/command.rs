@@ -1,7 +1,5 @@
 //! `ipcascade ip`: addresses.
 
-use std::time::Instant;
-
 use clap::{Args, Subcommand};
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
@@ -13,7 +11,7 @@ use ipnet::IpNet;
 use crate::app::App;
 use crate::commands::block_counts;
 use crate::commands::ip::feed::{self, FeedArgs};
-use crate::commands::ip::index_advice::advise;
+use crate::commands::ip::index_advice::{Waited, advise};
 use crate::commands::ip::show;
 use crate::commands::ip::show::ShowCommand;
 use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, WhereArgs};
@@ -254,11 +252,13 @@ async fn list(
 ) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no addresses to list in {}", store.describe());
-    let start = Instant::now();
-    let rows = store.addresses(query);
+    let waited = Waited::default();
+    let rows = waited.for_rows(store.addresses(query));
     let exit = selection.write(app, rows, format, limit, &nothing).await?;
-    if limit.is_some() {
-        advise(app, &*store, selection, start.elapsed()).await?;
+    // Other conditions leave fewer addresses to read.
+    let is_open = query.asn.is_none() && query.seen_since.is_none() && query.prefix.is_none();
+    if limit.is_some() && is_open && !query.unattributed {
+        advise(app, &*store, selection, waited.so_far()).await?;
     }
     store.close().await;
     Ok(exit)

@@ -1,8 +1,10 @@
 //! After a list for which every address was read: which indexes would have helped.
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use futures::stream::{self, BoxStream, StreamExt as _};
 use ipcascade_core::store::{SectionKey, Store, StoreResult};
 
 use crate::app::App;
@@ -10,10 +12,32 @@ use crate::commands::listing::Selection;
 use crate::output::words;
 use crate::records::Addresses;
 
+/// How long a list has been waited for, without the time that its reader takes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waited(Arc<Mutex<Duration>>);
+
+impl Waited {
+    /// The rows, with the time that each is waited for.
+    pub(super) fn for_rows<'r, T: Send + 'r>(&self, rows: BoxStream<'r, T>) -> BoxStream<'r, T> {
+        let timed = (rows, self.clone());
+        let timed = stream::unfold(timed, async |(mut rows, waited)| {
+            let start = Instant::now();
+            let row = rows.next().await?;
+            *waited.0.lock().unwrap_or_else(PoisonError::into_inner) += start.elapsed();
+            Some((row, (rows, waited)))
+        });
+        timed.boxed()
+    }
+
+    pub(super) fn so_far(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Quicker lists need no advice.
 const LONG: Duration = Duration::from_secs(5);
 
-/// Names the fields without an index of a list that took long.
+/// Names the fields without an index of a list that was waited for so long.
 pub(super) async fn advise(
     app: &App<'_>,
     store: &dyn Store,
@@ -30,13 +54,13 @@ pub(super) async fn advise(
         let name = key.in_identifiers();
         name.is_some_and(|name| indexed.contains(&name))
     };
-    let mut options: Vec<String> = fields
+    let options: BTreeSet<String> = fields
         .into_iter()
         .filter(|(_, keys)| !keys.iter().all(is_indexed))
         .map(|(name, _)| format!("--index {name}"))
         .collect();
-    options.dedup();
     if !options.is_empty() {
+        let options: Vec<String> = options.into_iter().collect();
         let (took, options) = (words::seconds(took), options.join(" "));
         app.output().notice(&format!(
             "this took {took}, as every address was read; `ipcascade migrate {options}` makes an index for such lists"

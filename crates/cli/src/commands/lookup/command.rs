@@ -12,13 +12,13 @@ use ipcascade_core::store::{AddressRow, Store};
 
 use crate::app::{App, CascadePlan, Online, StateStore};
 use crate::args::SpellingArgs;
-use crate::commands::asked::are_several;
+use crate::commands::asked::{Asked, AskedText, are_several};
 use crate::commands::lookup::address::AddressAnswer;
 use crate::commands::lookup::asn::AsnAnswer;
 use crate::commands::lookup::explain;
-use crate::commands::lookup::fields::{self, Chosen};
+use crate::commands::lookup::fields::Chosen;
 use crate::commands::lookup::network::NetworkAnswer;
-use crate::commands::lookup::question::{Network, Subject, subjects};
+use crate::commands::lookup::question::{Network, Subject, note_host_bits, read};
 use crate::commands::show::format;
 use crate::exit::Exit;
 use crate::output::{Answers, OutputFormat};
@@ -37,13 +37,13 @@ Examples:
 /// Show what is known about addresses, ASes and prefixes
 ///
 /// Of an address: reads the inventory, then asks the configured providers (the cascade) for what is missing or stale.
-/// Of an AS: the inventory, and what offline providers know of the AS itself. Of a prefix or range of more than 256
-/// addresses: what the inventory has in it, at a glance. No service is asked about these. The inventory stays as it is.
+/// Of an AS: the inventory, and what offline providers know of the AS itself. Of a prefix, or a range of more than
+/// 256 addresses: what the inventory has in it, at a glance. No service is asked about these. The inventory stays as it is.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LookupArgs {
-    /// Addresses, however they are spelled: with a port, in a URL, defanged; ASes (AS15169); prefixes and ranges, of up
-    /// to 256 addresses each one by one; `-` reads them from standard input
+    /// Addresses, however they are spelled: with a port, in a URL, defanged; ASes (AS15169); prefixes (192.0.2.0/24) and
+    /// ranges (192.0.2.7-9); `-` reads them from standard input, and answers as they come
     #[arg(required = true, value_name = "IP|AS|PREFIX")]
     subjects: Vec<String>,
     #[command(flatten)]
@@ -54,7 +54,8 @@ pub(crate) struct LookupArgs {
     /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     refresh: bool,
-    /// Print only the value of this field, a line for each address, AS or prefix (repeatable: with tabs between)
+    /// Print only the value of this field, a line for each that is asked for, an empty one if there is none (repeatable: with
+    /// tabs between)
     #[arg(long = "field", value_name = "FIELD", conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,
     /// Output format
@@ -64,37 +65,15 @@ pub(crate) struct LookupArgs {
 
 impl LookupArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
-        let spelling = self.spelling.spelling();
-        let (subjects, has_failed) = subjects(&self.subjects, spelling, app.output())?;
-        let asks = |is: fn(&Subject) -> bool| subjects.iter().any(is);
-        let plan = match asks(|it| matches!(it, Subject::Address(_))) {
-            true => Some(app.cascade()?),
-            false => None,
-        };
-        let policy = match &plan {
-            Some(plan) => plan.cascade.policy().clone(),
-            None if asks(|it| matches!(it, Subject::Asn(_))) => app.informed_policy()?,
-            None => app.policy()?,
-        };
-        let fields = fields::chosen(&self.fields, &subjects, &policy)?;
-        let instead = match plan {
-            Some(_) => "only the cascade is asked",
-            None => "nothing is stored",
-        };
-        let store = app.open_store_if_there(instead).await?;
-        let answers = app
-            .output()
-            .answers(self.format, are_several(&self.subjects, subjects.len()));
-        let mut lookup = Lookup {
-            app,
-            policy: Arc::new(policy),
-            store,
-            fields,
-            answers,
-            has_failed,
-            args: &self,
-        };
-        lookup.answer_all(&subjects, plan.as_ref()).await?;
+        let mut asked = Asked::new(&self.subjects);
+        let mut texts = asked.next()?;
+        let mut lookup = Lookup::of(&self, app, &texts).await?;
+        while !texts.is_empty() {
+            lookup.answer_texts(&texts).await?;
+            // What is answered is shown before more is asked.
+            app.output().flush()?;
+            texts = asked.next()?;
+        }
         lookup.answers.finish()?;
         Ok(match lookup.has_failed {
             true => Exit::Failed,
@@ -107,48 +86,118 @@ impl LookupArgs {
 struct Lookup<'a> {
     app: &'a App<'a>,
     args: &'a LookupArgs,
+    /// What addresses are looked up with; `None`: none are asked for.
+    plan: Option<CascadePlan>,
     policy: Arc<Policy>,
     store: Option<Arc<dyn Store>>,
     fields: Chosen,
     answers: Answers<'a>,
     has_failed: bool,
+    is_announced: bool,
 }
 
-impl Lookup<'_> {
-    /// Answers in the order of the questions.
-    async fn answer_all(
-        &mut self,
-        subjects: &[Subject],
-        plan: Option<&CascadePlan>,
-    ) -> Result<(), CliError> {
-        let mut looked_up = match plan {
-            Some(plan) => Some((plan, self.look_up(subjects, plan).await?)),
+impl<'a> Lookup<'a> {
+    /// Prepares for what `texts`, the first ones, ask for; standard input may ask for anything.
+    async fn of(
+        args: &'a LookupArgs,
+        app: &'a App<'a>,
+        texts: &[AskedText],
+    ) -> Result<Self, CliError> {
+        let spelling = args.spelling.spelling();
+        let subjects = texts.iter().flat_map(|text| read(&text.text, spelling).0);
+        let subjects: Vec<Subject> = subjects.collect();
+        let asks = |is: fn(&Subject) -> bool| subjects.iter().any(is);
+        let is_open = args.subjects.iter().any(|subject| subject == "-");
+        let plan = match is_open || asks(|it| matches!(it, Subject::Address(_))) {
+            true => Some(app.cascade()?),
+            false => None,
+        };
+        let policy = match &plan {
+            Some(plan) => plan.cascade.policy().clone(),
+            None if asks(|it| matches!(it, Subject::Asn(_))) => app.informed_policy()?,
+            None => app.policy()?,
+        };
+        let instead = match plan {
+            Some(_) => "only the cascade is asked",
+            None => "nothing is stored",
+        };
+        let is_several = are_several(&args.subjects, subjects.len());
+        Ok(Self {
+            app,
+            args,
+            fields: Chosen::new(&args.fields, &policy),
+            plan,
+            policy: Arc::new(policy),
+            store: app.open_store_if_there(instead).await?,
+            answers: app.output().answers(args.format, is_several),
+            has_failed: false,
+            is_announced: false,
+        })
+    }
+
+    /// Answers in the order of the questions. What is refused is reported; where values alone are printed it has an empty
+    /// line, so that lines of answers are those of questions.
+    async fn answer_texts(&mut self, texts: &[AskedText]) -> Result<(), CliError> {
+        let output = self.app.output();
+        let mut questions: Vec<Option<Subject>> = Vec::new();
+        for text in texts {
+            note_host_bits(&text.text, output);
+            let (subjects, read) = read(&text.text, self.args.spelling.spelling());
+            if let Err(refused) = read {
+                text.refuse(refused, output)?;
+                self.has_failed = true;
+                if subjects.is_empty() {
+                    questions.push(None);
+                }
+            }
+            for subject in subjects {
+                match self.fields.check(&subject) {
+                    Ok(()) => questions.push(Some(subject)),
+                    Err(refused) => {
+                        text.refuse(refused, output)?;
+                        self.has_failed = true;
+                        questions.push(None);
+                    }
+                }
+            }
+        }
+        self.answer_all(&questions).await
+    }
+
+    async fn answer_all(&mut self, questions: &[Option<Subject>]) -> Result<(), CliError> {
+        let plan = self.plan.clone();
+        let mut looked_up = match &plan {
+            Some(plan) => Some((plan, self.look_up(questions, plan).await?)),
             None => None,
         };
-        for subject in subjects {
-            match subject {
-                Subject::Address(_) => {
+        for question in questions {
+            match question {
+                None if self.args.fields.is_empty() => {}
+                None => self.app.output().text("\n")?,
+                Some(subject @ Subject::Address(_)) => {
                     if let Some((plan, resolutions)) = &mut looked_up
                         && let Some((resolution, row)) = resolutions.next()
                     {
                         self.answer_address(plan, subject, &resolution, row.as_ref())?;
                     }
                 }
-                Subject::Asn(asn) => self.answer_asn(subject, *asn).await?,
-                Subject::Network(network) => self.answer_network(subject, network).await?,
+                Some(subject @ Subject::Asn(asn)) => self.answer_asn(subject, *asn).await?,
+                Some(subject @ Subject::Network(network)) => {
+                    self.answer_network(subject, network).await?;
+                }
             }
         }
         Ok(())
     }
 
-    /// Looks up the addresses among `subjects`, all at once.
+    /// Looks up the addresses among `questions`, all at once.
     async fn look_up(
-        &self,
-        subjects: &[Subject],
+        &mut self,
+        questions: &[Option<Subject>],
         plan: &CascadePlan,
     ) -> Result<impl Iterator<Item = (Resolution, Option<AddressRow>)> + use<>, CliError> {
-        let addresses = subjects.iter().filter_map(|subject| match subject {
-            Subject::Address(address) => Some(*address),
+        let addresses = questions.iter().filter_map(|question| match question {
+            Some(Subject::Address(address)) => Some(*address),
             _ => None,
         });
         let addresses: Vec<Address> = addresses.collect();
@@ -162,7 +211,9 @@ impl Lookup<'_> {
             Question { address, known }
         });
         let questions = questions.collect();
-        announce(self.app, plan);
+        if !std::mem::replace(&mut self.is_announced, true) {
+            announce(self.app, plan);
+        }
         let keeping = self
             .store
             .clone()

@@ -3,61 +3,53 @@
 use ipcascade_core::policy::Policy;
 
 use crate::app::App;
+use crate::commands::asked::Refused;
 use crate::commands::lookup::question::Subject;
 use crate::output::one_line;
 use crate::records::field::{self, RecordField};
 use crate::records::{Addresses, Asns, Record, RecordKind as _, prefix};
 use crate::report::CliError;
 
-/// Checks that every subject has the fields of these names, so that nothing is asked in vain; returns the fields by kind of
-/// subject.
-pub(super) fn chosen(
-    names: &[String],
-    subjects: &[Subject],
-    policy: &Policy,
-) -> Result<Chosen, CliError> {
-    let of = |fields: &[RecordField], is_asked: bool| {
-        let named = names.iter().map(|name| field::named(name, fields));
-        match named.collect::<Result<Vec<RecordField>, String>>() {
-            Ok(fields) => Ok(fields),
-            Err(_) if !is_asked => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    };
-    let asks = |is: fn(&Subject) -> bool| subjects.iter().any(is);
-    let asks_addresses = subjects.is_empty() || asks(|it| matches!(it, Subject::Address(_)));
-    let addresses = of(&Addresses::fields(policy), asks_addresses);
-    let asns = asks(|it| matches!(it, Subject::Asn(_)));
-    let asns = of(&Asns::fields(policy), asns);
-    let networks = asks(|it| matches!(it, Subject::Network(_)));
-    let networks = of(prefix::FIELDS, networks);
-    let refused = |error: String| CliError::usage(format!("--field: {error}"));
-    Ok(Chosen {
-        addresses: addresses.map_err(refused)?,
-        asns: asns.map_err(|error| refused(format!("of an AS: {error}")))?,
-        networks: networks.map_err(|error| {
-            refused(format!("of a prefix: {error}")).hint(
-                "`ipcascade ip list --prefix PREFIX --columns FIELD` lists a field of each address in it",
-            )
-        })?,
-    })
-}
-
-/// The fields that are printed of each subject.
+/// The fields that are printed of each subject, by kind; why a kind lacks one of them.
 #[derive(Debug)]
 pub(super) struct Chosen {
-    addresses: Vec<RecordField>,
-    asns: Vec<RecordField>,
-    networks: Vec<RecordField>,
+    addresses: Result<Vec<RecordField>, String>,
+    asns: Result<Vec<RecordField>, String>,
+    networks: Result<Vec<RecordField>, String>,
 }
 
 impl Chosen {
-    fn of(&self, subject: &Subject) -> &[RecordField] {
-        match subject {
+    pub(super) fn new(names: &[String], policy: &Policy) -> Self {
+        let of = |fields: &[RecordField]| {
+            let named = names.iter().map(|name| field::named(name, fields));
+            named.collect::<Result<Vec<RecordField>, String>>()
+        };
+        Self {
+            addresses: of(&Addresses::fields(policy)),
+            asns: of(&Asns::fields(policy)).map_err(|error| format!("of an AS: {error}")),
+            networks: of(prefix::FIELDS).map_err(|error| format!("of a prefix: {error}")),
+        }
+    }
+
+    /// Whether a subject has them, so that nothing is asked in vain.
+    pub(super) fn check(&self, subject: &Subject) -> Result<(), Refused> {
+        let Err(error) = self.of(subject) else {
+            return Ok(());
+        };
+        let hint = "`ipcascade ip list --prefix PREFIX --columns FIELD` lists a field of each address in it";
+        Err(Refused {
+            reason: format!("--field: {error}"),
+            hint: matches!(subject, Subject::Network(_)).then_some(hint),
+        })
+    }
+
+    fn of(&self, subject: &Subject) -> Result<&[RecordField], &str> {
+        let fields = match subject {
             Subject::Address(_) => &self.addresses,
             Subject::Asn(_) => &self.asns,
             Subject::Network(_) => &self.networks,
-        }
+        };
+        fields.as_deref().map_err(String::as_str)
     }
 
     /// Prints the values of a record alone, with tabs between several.
@@ -67,7 +59,8 @@ impl Chosen {
         record: &Record,
         app: &App<'_>,
     ) -> Result<(), CliError> {
-        let values = self.of(subject).iter().map(|field| record.csv(field));
+        let fields = self.of(subject).unwrap_or_default();
+        let values = fields.iter().map(|field| record.csv(field));
         let values: Vec<String> = values
             .map(|value| one_line(&value).replace('\t', " "))
             .collect();

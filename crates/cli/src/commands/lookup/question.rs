@@ -1,6 +1,5 @@
 //! What is asked for: addresses, ASes, prefixes and ranges, however they are spelled.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use ipcascade_core::address::{Address, canonical_network};
@@ -8,16 +7,15 @@ use ipcascade_core::asn::Asn;
 use ipcascade_input::{AddressSpan, MOST_IN_FIELD, Spelling};
 use ipnet::IpNet;
 
-use crate::commands::asked::{Refused, read_each};
+use crate::commands::asked::Refused;
 use crate::output::Output;
-use crate::report::CliError;
 
 /// Something that is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Subject {
     Address(Address),
     Asn(Asn),
-    /// More addresses than are looked up one by one.
+    /// A prefix, or a range of more addresses than are looked up one by one.
     Network(Network),
 }
 
@@ -67,24 +65,8 @@ impl fmt::Display for Network {
     }
 }
 
-/// What `arguments` ask for, each once, and whether some of it is not understood, which is reported.
-pub(super) fn subjects(
-    arguments: &[String],
-    spelling: Spelling,
-    output: &Output,
-) -> Result<(Vec<Subject>, bool), CliError> {
-    let mut subjects = Vec::new();
-    let are_refused = read_each(arguments, output, |text| {
-        note_host_bits(text, output);
-        read(text, spelling, &mut subjects)
-    })?;
-    let mut seen = HashSet::new();
-    subjects.retain(|subject| seen.insert(subject.clone()));
-    Ok((subjects, are_refused))
-}
-
 /// Reports that a prefix with host bits is taken for an address: that is how the address of an interface is written.
-fn note_host_bits(text: &str, output: &Output) {
+pub(super) fn note_host_bits(text: &str, output: &Output) {
     let Ok(prefix) = text.trim().parse::<IpNet>() else {
         return;
     };
@@ -97,8 +79,15 @@ fn note_host_bits(text: &str, output: &Output) {
     }
 }
 
+/// What `text` asks for, and why some of it is not understood.
+pub(super) fn read(text: &str, spelling: Spelling) -> (Vec<Subject>, Result<(), Refused>) {
+    let mut subjects = Vec::new();
+    let read = append(text, spelling, &mut subjects);
+    (subjects, read)
+}
+
 /// Appends what `text` stands for.
-fn read(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result<(), Refused> {
+fn append(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result<(), Refused> {
     if let Some(asn) = asn(text)? {
         subjects.push(Subject::Asn(asn));
         return Ok(());
@@ -112,7 +101,7 @@ fn read(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result<(
         if parts().count() > 1 && parts().any(|part| matches!(asn(part), Ok(Some(_)))) {
             let mut refused = None;
             for part in parts() {
-                if let Err(reason) = read(part, spelling, subjects) {
+                if let Err(reason) = append(part, spelling, subjects) {
                     refused.get_or_insert(reason);
                 }
             }
@@ -121,8 +110,11 @@ fn read(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result<(
     }
     let mut spans = Vec::new();
     let read = spelling.spans(text, &mut spans);
+    // A prefix is a question about all of it; a few addresses from one to another are so many questions.
+    let is_prefix = text.contains('/');
     for span in spans {
-        if span.count_less_one() < MOST_IN_FIELD {
+        let count = span.count_less_one();
+        if count == 0 || !is_prefix && count < MOST_IN_FIELD {
             subjects.extend(span.map(Subject::Address));
         } else {
             subjects.push(Subject::Network(Network::of(span)));
@@ -184,8 +176,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        let mut subjects = Vec::new();
-        read(text, Spelling::default(), &mut subjects).unwrap();
+        let (subjects, read) = read(text, Spelling::default());
+        read.unwrap();
         let shown = subjects.iter().map(|subject| match subject {
             Subject::Address(address) => address.to_string(),
             Subject::Asn(asn) => asn.to_string(),
@@ -195,7 +187,7 @@ mod tests {
     }
 
     fn refused(text: &str) -> Refused {
-        read(text, Spelling::default(), &mut Vec::new()).unwrap_err()
+        read(text, Spelling::default()).1.unwrap_err()
     }
 
     #[test]
@@ -225,8 +217,11 @@ mod tests {
         assert_eq!(shown("45[.]0[.]0[.]0/8"), ["[45.0.0.0/8]"]);
         assert_eq!(shown("2001:db8::/32"), ["[2001:db8::/32]"]);
         assert_eq!(shown("1.2.3.255-1.2.5.0"), ["[1.2.3.255-1.2.5.0]"]);
-        assert_eq!(shown("1.2.3.0/24").len(), 256);
-        assert_eq!(shown("1.2.3.0/24, 1.2.0.0/16").len(), 257);
+        assert_eq!(shown("1.2.3.0/30"), ["[1.2.3.0/30]"]);
+        assert_eq!(shown("1.2.3.4/32"), ["1.2.3.4"]);
+        assert_eq!(shown("1.2.3.*").len(), 256);
+        assert_eq!(shown("1.2.3.4-6").len(), 3);
+        assert_eq!(shown("1.2.3.0/24, 1.2.0.0/16").len(), 2);
         assert_eq!(shown("45.1.2.3/8"), ["45.1.2.3"]);
     }
 

@@ -1,7 +1,7 @@
 //! `ipcascade migrate`: brings the schema of a database up to date.
 
 use clap::Args;
-use ipcascade_core::store::{MigrateOptions, MigrationStep, OpenMode};
+use ipcascade_core::store::{MigrateOptions, MigrationStep, OpenMode, Rights};
 
 use crate::app::App;
 use crate::commands::migrate::value_indexes;
@@ -16,6 +16,7 @@ Examples:
   ipcascade --db sqlite:///inventory.db migrate
   ipcascade migrate --index country --index is_tor    `ip list --where` and `--sort` find what is rare at once
   ipcascade migrate --list-indexes
+  ipcascade --db postgresql://me@db/inventory migrate --print-grants read --role analyst | psql
 
 Migrations only add: no table, column or row that is there is dropped or rewritten.";
 
@@ -34,12 +35,19 @@ pub(crate) struct MigrateArgs {
     /// write meanwhile
     #[arg(long, value_name = "FIELD")]
     index: Vec<String>,
-    /// Drop the index of a merged field (repeatable)
+    /// Drop the index of a merged field, or the one of SOURCE.KEY (repeatable)
     #[arg(long, value_name = "FIELD")]
     drop_index: Vec<String>,
     /// List the indexes of merged fields, and what they take
     #[arg(long, conflicts_with_all = ["dry_run", "widen_asn", "index", "drop_index"])]
     list_indexes: bool,
+    /// Print the statements that let a role of PostgreSQL use the inventory: to `read` (list, look up, report, verify), to
+    /// `refresh`, or to `write` (enrich, backfill, repair)
+    #[arg(long, value_name = "RIGHTS", requires = "role", conflicts_with_all = ["dry_run", "widen_asn", "index", "drop_index", "list_indexes", "format"])]
+    print_grants: Option<Rights>,
+    /// The role that --print-grants is about
+    #[arg(long, value_name = "NAME", requires = "print_grants")]
+    role: Option<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
@@ -59,6 +67,9 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     if args.list_indexes {
         return value_indexes::list(app, args.format).await;
+    }
+    if let (Some(rights), Some(role)) = (args.print_grants, &args.role) {
+        return print_grants(app, role, rights).await;
     }
     let policy = app.policy()?;
     let indexes = value_indexes::section_keys(&args.index, "index", &policy)?;
@@ -104,6 +115,22 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
             words::count(n, "step", "steps")
         ),
     });
+    Ok(Exit::Done)
+}
+
+/// The statements for a role.
+async fn print_grants(app: &App<'_>, role: &str, rights: Rights) -> CommandResult {
+    let store = app.open_store(OpenMode::Inspect).await?;
+    let statements = store.grants(role, rights).await?;
+    let described = store.describe();
+    store.close().await;
+    let Some(statements) = statements else {
+        let text = format!("--print-grants: {described} has no roles");
+        return Err(CliError::usage(text).hint("the permissions of its file decide who may use it"));
+    };
+    for statement in statements {
+        app.output().line(&format!("{statement};"))?;
+    }
     Ok(Exit::Done)
 }
 

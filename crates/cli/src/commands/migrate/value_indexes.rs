@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
+use ipcascade_core::field::Field;
 use ipcascade_core::near_miss::suggestion;
 use ipcascade_core::policy::Policy;
+use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::store::{
     MigrateOptions, MigrationStep, OpenMode, SectionKey, Store, ValueIndex,
 };
@@ -16,6 +18,9 @@ use crate::records::field::{self, RecordField};
 use crate::records::{Addresses, RecordKind as _};
 use crate::report::{CliError, CommandResult};
 
+/// Fields whose values have a fraction.
+const FRACTIONS: [Field; 2] = [Field::LATITUDE, Field::LONGITUDE];
+
 /// Where sections have the fields of these names.
 pub(super) fn section_keys(
     names: &[String],
@@ -25,6 +30,14 @@ pub(super) fn section_keys(
     let fields = Addresses::fields(policy);
     let mut keys = Vec::new();
     for name in names {
+        // What the configuration no longer has can still be dropped.
+        if let Some((provider, key)) = name.split_once('.').filter(|_| option == "drop-index") {
+            keys.push(SectionKey {
+                provider: ProviderName::new(provider.to_owned().leak()),
+                key: key.to_owned().leak(),
+            });
+            continue;
+        }
         let of_option = |error: String| CliError::usage(format!("--{option}: {error}"));
         let field = field::named(name, &fields).map_err(of_option)?;
         let Some(merged) = Addresses::merged_field(&field) else {
@@ -32,12 +45,18 @@ pub(super) fn section_keys(
                 .iter()
                 .filter(|field| Addresses::merged_field(field).is_some());
             let merged: Vec<&str> = merged.map(|field| field.name).collect();
-            let fields = suggestion(field.name, &merged, "those of sources are");
+            let fields = suggestion(field.name, &merged, "sources have");
             return Err(of_option(format!(
-                "`{}` is a column of the inventory, not a field that sources have; {fields}",
+                "`{}` is not a field that sources have in their sections; {fields}",
                 field.name
             )));
         };
+        if option == "index" && FRACTIONS.contains(&merged) {
+            return Err(of_option(format!(
+                "no list uses an index of `{}`: fractions are compared as they are in the documents",
+                field.name
+            )));
+        }
         for (provider, key) in policy.candidates(merged) {
             let key = SectionKey { provider, key };
             if !keys.contains(&key) {
@@ -77,9 +96,27 @@ pub(super) async fn change(
                 .notice(&format!("done: {}{cost}", step.description));
         }
         done.extend(steps);
+        is_built(&*store, &change).await?;
     }
     store.close().await;
     Ok(done)
+}
+
+/// An index that was asked for and is not there is an error, not only the warning that it was when it failed.
+async fn is_built(store: &dyn Store, change: &MigrateOptions) -> Result<(), CliError> {
+    let there = store.value_indexes().await?;
+    let is_there = |key: &SectionKey| {
+        let name = key.in_identifiers();
+        let mut finished = there.iter().filter(|index| index.is_finished);
+        finished.any(|index| Some(&index.key) == name.as_ref())
+    };
+    match change.indexes.iter().find(|key| !is_there(key)) {
+        Some(key) => Err(
+            CliError::failed(format!("the index of values of {key} was not built"))
+                .hint("the warning before says why; the same command tries again"),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// What an index has taken: time and bytes.
@@ -108,6 +145,8 @@ struct Listed {
     source: String,
     key: String,
     bytes: u64,
+    /// Whether it is used.
+    is_finished: bool,
 }
 
 impl Listed {
@@ -118,6 +157,7 @@ impl Listed {
             source: name.to_owned(),
             key: String::new(),
             bytes: index.bytes,
+            is_finished: index.is_finished,
         };
         if let Some((source, key)) = name.split_once('$') {
             listed.source = source.to_owned();
@@ -148,10 +188,11 @@ pub(super) async fn list(app: &App<'_>, format: OutputFormat) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let indexes = store.value_indexes().await?;
     store.close().await;
-    let listed: Vec<Listed> = indexes
+    let mut listed: Vec<Listed> = indexes
         .iter()
         .map(|index| Listed::of(index, &fields, &policy))
         .collect();
+    listed.sort_by(|one, other| one.fields.cmp(&other.fields));
     let output = app.output();
     if format != OutputFormat::Table {
         output.json(&listed, format)?;
@@ -173,7 +214,10 @@ pub(super) async fn list(app: &App<'_>, format: OutputFormat) -> CommandResult {
             index.fields.join(", "),
             index.source,
             index.key,
-            words::bytes(index.bytes),
+            match index.is_finished {
+                true => words::bytes(index.bytes),
+                false => "unfinished".to_owned(),
+            },
         ]);
     }
     output.print_table(&table)?;
