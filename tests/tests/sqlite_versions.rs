@@ -1,11 +1,8 @@
 //! Programs with another version of SQLite write to the same file: each finds the indexes of the other right.
 
-#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
-
 use std::process::Command;
 
 use ipcascade_core::store::{AddressQuery, MigrateOptions, OpenMode, SectionKey};
-use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{GEO, day, geo, seen};
 use ipcascade_testkit::store::foreign::{ForeignAddress, ForeignStatement};
 use ipcascade_testkit::store::trial::Trial;

@@ -13,6 +13,10 @@ const MOST: usize = 100;
 /// # Errors
 ///
 /// Those of the configuration library.
+#[expect(
+    clippy::result_large_err,
+    reason = "the configuration library's error, once at each start"
+)]
 pub fn extract<T: DeserializeOwned>(figment: &Figment) -> figment::Result<T> {
     let mut figment = figment.clone();
     let mut before: Option<figment::Error> = None;

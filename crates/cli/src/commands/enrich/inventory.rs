@@ -22,7 +22,7 @@ use crate::commands::enrich::summary::EnrichSummary;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, Progress};
-use crate::report::CommandResult;
+use crate::report::{CliError, CommandResult};
 
 /// The inputs processed so far.
 #[derive(Debug, Default)]
@@ -31,6 +31,22 @@ struct TakenIn {
     totals: InputTotals,
     /// Why they were not processed to their end.
     failure: Option<JoinError>,
+}
+
+impl TakenIn {
+    /// Reports the inputs of which nothing could be read, and completes the file of bad records.
+    fn finish(
+        &mut self,
+        interrupt: &Interrupt,
+        output: &Output,
+        progress: &Progress,
+    ) -> Result<(), CliError> {
+        if !interrupt.is_requested() {
+            let inputs = &self.totals.inputs;
+            self.problems.nothing_read(inputs, output, progress);
+        }
+        self.problems.finish()
+    }
 }
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
@@ -69,11 +85,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     progress.bar().finish();
     online.finish().await;
     let mut taken = taken.into_inner();
-    if !interrupt.is_requested() {
-        let inputs = &taken.totals.inputs;
-        taken.problems.nothing_read(inputs, output, progress.bar());
-    }
-    let is_written = taken.problems.finish();
+    let is_written = taken.finish(&interrupt, output, progress.bar());
     let summary = EnrichSummary {
         inputs: taken.totals.inputs,
         events_without_address: taken.totals.events_without_address,

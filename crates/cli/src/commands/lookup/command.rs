@@ -56,7 +56,7 @@ pub(crate) struct LookupArgs {
     refresh: bool,
     /// Print only the value of this field, a line for each that is asked for, an empty one if there is none (repeatable: with
     /// tabs between)
-    #[arg(long = "field", value_name = "FIELD", conflicts_with_all = ["explain", "format"])]
+    #[arg(long = "field", value_name = "FIELD", value_delimiter = ',', conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
@@ -265,7 +265,10 @@ impl<'a> Lookup<'a> {
         let Some(answer) = AsnAnswer::of(asn, store.as_deref(), &self.policy).await? else {
             self.has_failed = true;
             let why = match &store {
-                Some(store) => format!("{asn} is not in {}", store.describe()),
+                Some(store) => format!(
+                    "{asn} is not in {}; `ipcascade asn prefixes {asn}` lists what files have of it",
+                    store.describe()
+                ),
                 None => {
                     let url = self.app.config().store_url()?;
                     format!("{asn} is not stored: there is no inventory at {url} yet")

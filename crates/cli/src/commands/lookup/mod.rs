@@ -7,6 +7,7 @@ mod explain;
 mod fields;
 mod glance;
 mod network;
+mod pasted;
 mod question;
 
 pub(crate) use command::LookupArgs;

@@ -8,6 +8,7 @@ use ipcascade_input::{AddressSpan, MOST_IN_FIELD, Spelling};
 use ipnet::IpNet;
 
 use crate::commands::asked::Refused;
+use crate::commands::lookup::pasted::{host_name, without_surroundings};
 use crate::output::Output;
 
 /// Something that is looked up.
@@ -108,10 +109,28 @@ fn append(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result
             return refused.map_or(Ok(()), Err);
         }
     }
+    // Routers write a netmask behind a blank: that is not two addresses.
+    let is_masked = text
+        .split_whitespace()
+        .nth(1)
+        .is_some_and(|mask| mask.starts_with("255."));
     let mut spans = Vec::new();
-    let read = spelling.spans(text, &mut spans);
+    let mut read = match is_masked {
+        true => Err(String::new()),
+        false => spelling.spans(text, &mut spans),
+    };
+    let bare = without_surroundings(text, spelling);
+    if let (Err(_), true, Some(bare)) = (&read, spans.is_empty(), &bare) {
+        read = match spelling.spans(bare, &mut spans) {
+            // The reason is about what was typed.
+            Err(_) if !is_masked => read,
+            other => other,
+        };
+    } else if is_masked {
+        read = spelling.spans(text, &mut spans);
+    }
     // A prefix is a question about all of it; a few addresses from one to another are so many questions.
-    let is_prefix = text.contains('/');
+    let is_prefix = text.contains('/') || is_masked;
     for span in spans {
         let count = span.count_less_one();
         if count == 0 || !is_prefix && count < MOST_IN_FIELD {
@@ -120,11 +139,20 @@ fn append(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result
             subjects.push(Subject::Network(Network::of(span)));
         }
     }
-    read.map_err(|reason| Refused {
-        reason,
-        hint: hint(text),
+    read.map_err(|reason| match host_name(text) {
+        Some(name) => Refused {
+            reason: format!("`{name}` is a host name, not an address"),
+            hint: Some(NOT_RESOLVED),
+        },
+        None => Refused {
+            reason,
+            hint: hint(text),
+        },
     })
 }
+
+const NOT_RESOLVED: &str = "expected an address, a prefix, a range or an AS; host names are not resolved, as that would reveal \
+                            to others what is looked up";
 
 /// The AS that `text` is, if it looks like one: a number alone may be an address.
 fn asn(text: &str) -> Result<Option<Asn>, Refused> {
@@ -157,18 +185,7 @@ fn hint(text: &str) -> Option<&'static str> {
         .get(..2)
         .is_some_and(|it| it.eq_ignore_ascii_case("as"))
         && text.ends_with(|c: char| c.is_ascii_digit());
-    if is_like_asn && !text.contains('.') {
-        return Some("an AS is written `AS15169`");
-    }
-    let is_host = text.contains('.')
-        && text
-            .trim_end_matches('.')
-            .rsplit('.')
-            .next()
-            .is_some_and(|last| last.len() > 1 && last.bytes().all(|it| it.is_ascii_alphabetic()));
-    is_host.then_some(
-        "expected an address, a prefix, a range or an AS; host names are not resolved, as that would reveal to others what is looked up",
-    )
+    (is_like_asn && !text.contains('.')).then_some("an AS is written `AS15169`")
 }
 
 #[cfg(test)]
@@ -217,6 +234,9 @@ mod tests {
         assert_eq!(shown("45[.]0[.]0[.]0/8"), ["[45.0.0.0/8]"]);
         assert_eq!(shown("2001:db8::/32"), ["[2001:db8::/32]"]);
         assert_eq!(shown("1.2.3.255-1.2.5.0"), ["[1.2.3.255-1.2.5.0]"]);
+        assert_eq!(shown("1.2.3.0 255.255.255.0"), ["[1.2.3.0/24]"]);
+        assert_eq!(shown("(1.2.3.4)"), ["1.2.3.4"]);
+        assert_eq!(shown("1.2.3.4/x"), ["1.2.3.4"]);
         assert_eq!(shown("1.2.3.0/30"), ["[1.2.3.0/30]"]);
         assert_eq!(shown("1.2.3.4/32"), ["1.2.3.4"]);
         assert_eq!(shown("1.2.3.*").len(), 256);
@@ -242,12 +262,12 @@ mod tests {
             ("15169", "it is a number (--integers)", ""),
             (
                 "example.com",
-                "`example.com` is not an address",
+                "`example.com` is a host name",
                 "host names are not resolved",
             ),
             (
                 "example.com.",
-                "is not an address",
+                "is a host name",
                 "host names are not resolved",
             ),
             ("1.2.3.4.5", "it has 5 numbers, not 4", ""),

@@ -33,10 +33,10 @@ pub(crate) struct MigrateArgs {
     /// Make an index of a merged field, so that lists find rare values of it, and are sorted by it, without reading every
     /// address (repeatable). It takes as long as reading them for each source that may have the field; SQLite lets nobody
     /// write meanwhile
-    #[arg(long, value_name = "FIELD")]
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     index: Vec<String>,
     /// Drop the index of a merged field, or the one of SOURCE.KEY (repeatable)
-    #[arg(long, value_name = "FIELD")]
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     drop_index: Vec<String>,
     /// List the indexes of merged fields, and what they take
     #[arg(long, conflicts_with_all = ["dry_run", "widen_asn", "index", "drop_index"])]
