@@ -121,8 +121,8 @@ mod tests {
         ports: Option<Vec<u16>>,
     }
 
-    fn read(text: &str) -> figment::Result<Config> {
-        extract(&Figment::from(Toml::string(text)))
+    fn read(text: &str) -> Result<Config, Box<figment::Error>> {
+        Ok(extract(&Figment::from(Toml::string(text)))?)
     }
 
     #[test]
