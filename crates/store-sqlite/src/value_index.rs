@@ -16,7 +16,7 @@ const PREFIX: &str = "ix_ipcascade_value_";
 /// SQL for a value, as [`Dialect::section_value`](ipcascade_store::sql::Dialect::section_value) describes it.
 ///
 /// Versions of SQLite that write to the same file must agree on it, or one finds the index of another damaged: so fractions,
-/// escaped ASCII and NUL, unpaired surrogates and deep documents are unknown, and nothing is used that differs from 3.38 on.
+/// escaped ASCII and NUL, unpaired surrogates and deep documents are unknown, and nothing is used that was found to differ.
 /// Of two members of the same name the first one counts for SQLite, and the last one for us: both are unknown. Text that is
 /// JSON as a whole may be a document that is encoded twice. Most documents without a section are seen to be so without being
 /// parsed.
