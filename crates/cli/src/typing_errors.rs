@@ -76,7 +76,7 @@ mod tests {
             (&["ipcascade", "top"], Some("'asn top', 'ip top'")),
             (&["ipcascade", "search"], None),
             (
-                &["ipcascade", "enrich", "--formatt", "json", "x"],
+                &["ipcascade", "enrich", "--ormat", "json", "x"],
                 Some("'--format'"),
             ),
             (&["ipcascade", "enrich", "--sort", "x"], None),
