@@ -116,7 +116,7 @@ fn indexes() {
         "migrate --index country",
         "ip list --where country=us --sort asn_org",
         "migrate --drop-index asn_org --format ndjson",
-        "migrate --index contry",
+        "migrate --index countrx",
         "migrate --index last_seen",
         "migrate --index country --drop-index country",
         "migrate --list-indexes --dry-run",

@@ -23,4 +23,5 @@ mod store;
 #[cfg(unix)]
 mod terminal;
 mod transcript;
+mod widths;
 mod workers;
