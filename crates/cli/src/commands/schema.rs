@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::commands::asn::prefixes;
 use crate::commands::report;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
@@ -42,6 +43,8 @@ enum RecordName {
     Session,
     /// A prefix, or a range
     Prefix,
+    /// A prefix of an AS, in `asn prefixes`
+    AsnPrefix,
     /// A report
     Report,
 }
@@ -69,6 +72,11 @@ impl SchemaArgs {
                 RecordName::Prefix,
                 prefix::FIELDS.to_vec(),
                 prefix::json_schema(),
+            ),
+            (
+                RecordName::AsnPrefix,
+                prefixes::fields(),
+                prefixes::json_schema(),
             ),
             (RecordName::Report, Vec::new(), report::json_schema()),
         ];

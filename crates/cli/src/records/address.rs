@@ -7,7 +7,7 @@ use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::special_purpose::special_purpose;
 use ipcascade_core::store::{AddressListColumn, AddressRow};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::records::beside::Beside;
 use crate::records::field::{RecordField, ValueKind};
@@ -107,6 +107,27 @@ impl RecordKind for Addresses {
         "asn_last_verified",
         "enrichment_updated_at",
     ];
+
+    fn beside() -> Vec<(&'static str, Value)> {
+        let of = |kind, meaning| json!({"type": kind, "description": meaning});
+        vec![
+            (
+                "freshness",
+                of(
+                    "object",
+                    "When each section was obtained, and how long it lasts; in `ip show`.",
+                ),
+            ),
+            (
+                "history",
+                of("array", "Its attributions, the latest first; in `ip show`."),
+            ),
+            (
+                "steps",
+                of("array", "What each step of the cascade did; in `lookup`."),
+            ),
+        ]
+    }
 
     fn fields(policy: &Policy) -> Vec<RecordField> {
         let is_other = |field: &Field| *field != Field::ASN && !is_own(field.name());

@@ -2,7 +2,7 @@
 
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AsnListColumn, AsnRow};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::records::beside::Beside;
 use crate::records::field::{RecordField, ValueKind};
@@ -123,6 +123,15 @@ impl RecordKind for Asns {
         "first_seen",
         "last_seen",
     ];
+
+    fn beside() -> Vec<(&'static str, Value)> {
+        let addresses = json!({
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "The records of its addresses with the most sessions; in `asn show` and `lookup`.",
+        });
+        vec![("top_addresses", addresses)]
+    }
 
     fn fields(_: &Policy) -> Vec<RecordField> {
         FIELDS.to_vec()

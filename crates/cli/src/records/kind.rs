@@ -30,6 +30,11 @@ pub(crate) trait RecordKind {
     /// The fields in CSV.
     const EXPORTED: &'static [&'static str];
 
+    /// What some commands put beside the fields, each with its JSON Schema.
+    fn beside() -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
     /// All fields, in order.
     fn fields(policy: &Policy) -> Vec<RecordField>;
 

@@ -18,5 +18,5 @@ pub(crate) use beside::Beside;
 pub(crate) use condition::Condition;
 pub(crate) use kind::RecordKind;
 pub(crate) use record::{Record, shown};
-pub(crate) use schema::json_schema;
+pub(crate) use schema::{json_schema, json_schema_of, properties};
 pub(crate) use session::Sessions;

@@ -24,13 +24,16 @@ pub(crate) fn json_schema<K: RecordKind>(policy: &Policy) -> Value {
         properties.insert("sources".to_owned(), sources);
         properties.insert("sections".to_owned(), sections);
     }
+    for (name, schema) in K::beside() {
+        properties.insert(name.to_owned(), schema);
+    }
     let key = fields.first().map(|field| field.name);
     let required: Vec<&str> = key.into_iter().collect();
     json_schema_of(K::NAME, K::MEANING, properties, &required)
 }
 
 /// The schema of a record with these properties.
-pub(super) fn json_schema_of(
+pub(crate) fn json_schema_of(
     title: &str,
     meaning: &str,
     properties: Map<String, Value>,
@@ -47,7 +50,7 @@ pub(super) fn json_schema_of(
 }
 
 /// The properties that `fields` are.
-pub(super) fn properties(fields: &[RecordField]) -> Map<String, Value> {
+pub(crate) fn properties(fields: &[RecordField]) -> Map<String, Value> {
     let properties = fields.iter();
     let properties = properties.map(|field| (field.name.to_owned(), property(field)));
     properties.collect()

@@ -2,7 +2,7 @@
 
 mod command;
 pub(crate) mod page;
-mod prefixes;
+pub(crate) mod prefixes;
 mod show;
 
 pub(crate) use command::{AsnCommand, run};

@@ -7,3 +7,4 @@ mod row;
 mod stored;
 
 pub(super) use command::{PrefixesCommand, run};
+pub(crate) use row::{fields, json_schema};

@@ -8,6 +8,7 @@ use crate::commands::asn::prefixes::found::Found;
 use crate::output::{Align, ListColumns, ListRow};
 use crate::records::Record;
 use crate::records::field::{RecordField, ValueKind};
+use crate::records::{json_schema_of, properties};
 
 /// The fields, with how they are laid out.
 const FIELDS: [(RecordField, Align); 5] = [
@@ -48,6 +49,18 @@ const FIELDS: [(RecordField, Align); 5] = [
         Align::Left,
     ),
 ];
+
+/// The fields of a prefix of an AS.
+pub(crate) fn fields() -> Vec<RecordField> {
+    FIELDS.iter().map(|(field, _)| *field).collect()
+}
+
+/// Its record as JSON Schema.
+pub(crate) fn json_schema() -> Value {
+    let meaning = "A prefix of an AS, as `asn prefixes` lists it. Counts are there if addresses with it are stored.";
+    let required = ["prefix", "asn", "providers"];
+    json_schema_of("asn prefix", meaning, properties(&fields()), &required)
+}
 
 /// How a list of them is laid out.
 pub(super) fn columns() -> ListColumns {
