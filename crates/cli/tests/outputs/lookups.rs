@@ -141,7 +141,7 @@ fn answers_come_in_the_order_of_the_questions_and_none_is_lost() {
         errors,
         [
             "error: `AS4294967296` is not an AS number: expected 1 to 4294967295, with or without `AS` in front",
-            "error: standard input:3: `example.com` is not an address: expected an address, a prefix, a range or an AS; host names are not resolved, as that would reveal to others what is looked up",
+            "error: standard input:3: `example.com` is a host name, not an address: expected an address, a prefix, a range or an AS; host names are not resolved, as that would reveal to others what is looked up",
             "error: `ASX15169` is not an address: an AS is written `AS15169`",
         ]
     );
