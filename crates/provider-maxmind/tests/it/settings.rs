@@ -17,7 +17,7 @@ fn refused(toml: &str) -> String {
 fn a_wrong_setting_is_named_with_what_was_expected() {
     for (toml, expected) in [
         ("file = []", "unknown key `providers.maxmind.file`"),
-        ("files = \"a.mmdb\"", "`providers.maxmind.files`"),
+        ("files = true", "`providers.maxmind.files`"),
         (
             "files = [\"\"]",
             "`providers.maxmind.files`: entry 1 is empty",
