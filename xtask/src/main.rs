@@ -1,7 +1,7 @@
 //! `cargo xtask`: sample data, benchmark inputs, references.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::io::{BufWriter, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +11,9 @@ use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
 use xtask::fuzz::FuzzOptions;
 use xtask::limits::Limit;
-use xtask::{Error, Result, bench, fuzz, instructions, mmdb, quickstart, reference, structure};
+use xtask::{
+    Error, Result, bench, fuzz, instructions, mmdb, pages, quickstart, reference, structure,
+};
 
 /// Makes sample data, benchmark inputs and references; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
@@ -59,7 +61,13 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         folder: PathBuf,
     },
-    /// List modules that need each other; fails if there are any
+    /// Links of the book that leave it, for mdBook, which runs this
+    #[command(hide = true)]
+    BookLinks {
+        /// `supports`, with the name of a renderer
+        question: Vec<String>,
+    },
+    /// List modules that need each other, files that are too long, broken tables and links; fails if there are any
     Structure,
     #[command(flatten)]
     Limit(Limit),
@@ -127,11 +135,15 @@ fn run(command: Command) -> Result<String> {
             stdout().write_all(table.as_bytes())?;
             Ok(String::new())
         }
+        Command::BookLinks { question } => {
+            pages::run(!question.is_empty(), stdin(), stdout())?;
+            Ok(String::new())
+        }
         Command::Instructions { write, folder } => instructions::run(&folder, write),
         Command::Structure => {
             structure::check()?;
             Ok(
-                "no two modules need each other, no file is too long, and no table is broken"
+                "no two modules need each other, no file is too long, and no table or link is broken"
                     .to_owned(),
             )
         }
