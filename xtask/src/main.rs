@@ -98,6 +98,9 @@ fn main() -> ExitCode {
         Ok(text) => (text, ExitCode::SUCCESS),
         Err(error) => (format!("error: {error}"), ExitCode::FAILURE),
     };
+    if text.is_empty() {
+        return code;
+    }
     // If even this message cannot be written, nothing is left to do.
     writeln!(notes, "{text}").map_or(ExitCode::FAILURE, |()| code)
 }

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use xtask::deployed::fill_sqlite;
 
 use crate::ROOT;
-use crate::folder::{Folder, copy};
+use crate::folder::{Folder, INVENTORY, copy};
 use crate::sql;
 
 /// Folders of a machine that pages write to.
@@ -23,6 +23,10 @@ const FOLDERS: [&str; 6] = [
 ];
 /// Addresses that pages look up in inputs of their own.
 const ADDRESSES: [&str; 3] = ["9.9.9.9", "8.8.8.8", "1.1.1.1"];
+const FILES: &str = "--mmdb GeoLite2-ASN.mmdb --mmdb GeoLite2-City.mmdb";
+const LOGS: &str = "/var/log/cowrie/cowrie.json*";
+/// The database of the pages that is copied to.
+const COPY: &str = "postgresql://me@db.example/inventory";
 const CONFIG: &str = "[store]\nurl = \"sqlite://inventory.db\"\n\n[providers.maxmind]\nfiles = [\"GeoLite2-ASN.mmdb\", \"GeoLite2-City.mmdb\"]\n";
 
 /// What older programs have left in the deployed database.
@@ -45,6 +49,10 @@ pub(crate) enum Beginning {
     Nothing,
     /// The sample's inventory in `inventory.db`, and a configuration that names it and the sample's MMDB files.
     Inventory,
+    /// The sample's inventory in the default place, and no configuration.
+    Unconfigured,
+    /// As with `Inventory`, and a copy of it in PostgreSQL.
+    Copied,
     /// A database of cowrieprocessor.
     Deployed,
 }
@@ -54,6 +62,8 @@ impl Beginning {
     pub(crate) fn of(name: &str) -> Self {
         match name {
             "README.md" | "docs/tutorial.md" => Self::Nothing,
+            "docs/own-files.md" => Self::Unconfigured,
+            "docs/operations.md" => Self::Copied,
             "docs/adopting.md" => Self::Deployed,
             _ => Self::Inventory,
         }
@@ -61,13 +71,19 @@ impl Beginning {
 
     /// Makes it so.
     pub(crate) fn prepare(self, folder: &Folder) {
-        inputs(folder);
         match self {
             Self::Nothing => {}
+            Self::Unconfigured => run(folder, &format!("ipcascade {FILES} -q enrich {LOGS}")),
             Self::Inventory => {
                 fs::write(folder.home("ipcascade.toml"), CONFIG).unwrap();
-                let filled = folder.run("ipcascade -q enrich /var/log/cowrie/cowrie.json*");
-                assert_eq!(filled.code, 0, "{filled:?}");
+                run(folder, &format!("ipcascade -q enrich {LOGS}"));
+            }
+            Self::Copied => {
+                Self::Inventory.prepare(folder);
+                let copy = format!("ipcascade -q copy --from {INVENTORY} --to {COPY}");
+                if folder.has_databases_of(&copy) {
+                    run(folder, &copy);
+                }
             }
             Self::Deployed => {
                 let file = folder.home("cowrieprocessor.db");
@@ -78,8 +94,13 @@ impl Beginning {
     }
 }
 
-/// The files that pages read.
-fn inputs(folder: &Folder) {
+fn run(folder: &Folder, command: &str) {
+    let ran = folder.run(command);
+    assert_eq!(ran.code, 0, "{command}: {ran:?}");
+}
+
+/// Writes the files that pages read.
+pub(crate) fn inputs(folder: &Folder) {
     let sample = Path::new(ROOT).join("examples/quickstart");
     for entry in fs::read_dir(&sample).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

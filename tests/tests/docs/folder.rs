@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
 use tempfile::TempDir;
 
-use crate::beginnings::Beginning;
+use crate::beginnings::{Beginning, inputs};
 use crate::pages::{Page, What};
 use crate::{NOW, PROGRAM, ROOT};
 
@@ -95,6 +95,7 @@ impl Folder {
             databases,
             copy,
         };
+        inputs(&folder);
         Beginning::of(&page.name).prepare(&folder);
         folder
     }
@@ -121,7 +122,11 @@ impl Folder {
             false => String::new(),
         };
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("{before}{}\n", lines.join("\n"))).unwrap();
+        fs::write(
+            &path,
+            format!("{before}{}\n", self.located(&lines.join("\n"))),
+        )
+        .unwrap();
     }
 
     /// Whether the databases that a command names are there.
