@@ -153,10 +153,9 @@ impl Folder {
             .env_clear()
             .envs(cargo_homes())
             .env("CARGO_NET_OFFLINE", "true")
-            .env(
-                "CARGO_TARGET_DIR",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs"),
-            )
+            .env("CARGO_TARGET_DIR", compiled())
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("HOME", self.home(""))
             .env("IPCASCADE_NOW", NOW)
             .env("LANG", "C.UTF-8")
@@ -225,6 +224,11 @@ fn urls(text: &str) -> Vec<String> {
     urls.sort_by_key(|url| std::cmp::Reverse(url.len()));
     urls.dedup();
     urls
+}
+
+/// Where pages compile crates.
+pub(crate) fn compiled() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs")
 }
 
 /// Where cargo finds its compilers and the sources of crates.

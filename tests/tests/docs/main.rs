@@ -55,6 +55,25 @@ fn every_command_of_the_documentation_runs_and_prints_what_its_page_shows() {
     assert!(total.run > 80, "{total}");
 }
 
+/// The units start what the page about them says, with command lines that work.
+#[test]
+fn the_commands_of_the_systemd_units_run() {
+    let (mut text, mut count) = (String::new(), 0);
+    for entry in std::fs::read_dir(Path::new(ROOT).join("examples/systemd")).unwrap() {
+        let unit = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let commands = unit
+            .lines()
+            .filter_map(|line| line.strip_prefix("ExecStart="));
+        for command in commands {
+            let command = command.replace("/usr/local/bin/ipcascade", "ipcascade");
+            text.push_str(&format!("```sh\n{command}\n```\n"));
+            count += 1;
+        }
+    }
+    let total = run(vec![Page::new("examples/systemd", &text)], What::Usual);
+    assert_eq!((total.run, count), (4, 4));
+}
+
 /// From empty folders, with cargo, in a folder of the target directory.
 #[test]
 #[ignore = "compiles the crates for minutes; `.ci/run` runs it"]
@@ -62,6 +81,7 @@ fn the_pages_about_writing_crates_are_right() {
     let pages = pages(Path::new(ROOT)).into_iter();
     let compiling = pages.filter(|page| page.text.contains("```sh compiles"));
     let total = run(compiling.collect(), What::Compiling);
+    std::fs::remove_dir_all(folder::compiled()).unwrap();
     assert!(total.run > 20, "{total}");
 }
 
