@@ -157,18 +157,18 @@ fn run(command: Command) -> Result<String> {
             seed,
             out_asn,
             out_city,
-        } => {
-            let pair = mmdb::synthetic(networks, seed)?;
-            fs::write(&out_asn, &pair.asn).map_err(Error::file(&out_asn))?;
-            fs::write(&out_city, &pair.city).map_err(Error::file(&out_city))?;
-            Ok(format!(
-                "{} networks: {} bytes ASN, {} bytes City",
-                networks,
-                pair.asn.len(),
-                pair.city.len()
-            ))
-        }
+        } => mmdb_pair(networks, seed, &out_asn, &out_city),
     }
+}
+
+fn mmdb_pair(networks: usize, seed: u64, out_asn: &Path, out_city: &Path) -> Result<String> {
+    let pair = mmdb::synthetic(networks, seed)?;
+    fs::write(out_asn, &pair.asn).map_err(Error::file(out_asn))?;
+    fs::write(out_city, &pair.city).map_err(Error::file(out_city))?;
+    let (asn, city) = (pair.asn.len(), pair.city.len());
+    Ok(format!(
+        "{networks} networks: {asn} bytes ASN, {city} bytes City"
+    ))
 }
 
 fn cowrie_log(spec: Spec, gzip: bool, path: &Path) -> Result<String> {
