@@ -12,7 +12,8 @@ const PAGE: &str = include_str!("../../docs/scaling.md");
 /// The first code block in `language` after a heading of the page.
 fn block(heading: &str, language: &str) -> &'static str {
     let (_, section) = PAGE.split_once(heading).unwrap();
-    let (_, rest) = section.split_once(&format!("```{language}\n")).unwrap();
+    let (_, rest) = section.split_once(&format!("```{language}")).unwrap();
+    let (_, rest) = rest.split_once('\n').unwrap();
     rest.split_once("```").unwrap().0
 }
 

@@ -13,7 +13,8 @@ const PAGE: &str = include_str!("../../docs/scaling.md");
 
 /// The first SQL block of the page.
 fn ddl() -> &'static str {
-    let (_, rest) = PAGE.split_once("```sql\n").unwrap();
+    let (_, rest) = PAGE.split_once("```sql").unwrap();
+    let (_, rest) = rest.split_once('\n').unwrap();
     rest.split_once("```").unwrap().0
 }
 

@@ -11,6 +11,7 @@
 //! | [`fuzz`] | the targets of `fuzz/`, for a while each |
 //! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
 //! | [`mod@reference`] | the pages of `docs/reference` |
+//! | [`pages`] | links of the documentation, and of the book that is made of it |
 //! | [`structure`] | modules that need each other |
 //! | [`rng`] | numbers from a seed |
 
@@ -22,6 +23,7 @@ pub mod fuzz;
 pub mod instructions;
 pub mod limits;
 pub mod mmdb;
+pub mod pages;
 pub mod prefixes;
 pub mod quickstart;
 pub mod reference;

@@ -1,7 +1,7 @@
 //! `cargo xtask`: sample data, benchmark inputs, references.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::io::{BufWriter, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +11,9 @@ use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
 use xtask::fuzz::FuzzOptions;
 use xtask::limits::Limit;
-use xtask::{Error, Result, bench, fuzz, instructions, mmdb, quickstart, reference, structure};
+use xtask::{
+    Error, Result, bench, fuzz, instructions, mmdb, pages, quickstart, reference, structure,
+};
 
 /// Makes sample data, benchmark inputs and references; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
@@ -59,7 +61,13 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         folder: PathBuf,
     },
-    /// List modules that need each other; fails if there are any
+    /// Links of the book that leave it, for mdBook, which runs this
+    #[command(hide = true)]
+    BookLinks {
+        /// `supports`, with the name of a renderer
+        question: Vec<String>,
+    },
+    /// List modules that need each other, files that are too long, broken tables and links; fails if there are any
     Structure,
     #[command(flatten)]
     Limit(Limit),
@@ -90,6 +98,9 @@ fn main() -> ExitCode {
         Ok(text) => (text, ExitCode::SUCCESS),
         Err(error) => (format!("error: {error}"), ExitCode::FAILURE),
     };
+    if text.is_empty() {
+        return code;
+    }
     // If even this message cannot be written, nothing is left to do.
     writeln!(notes, "{text}").map_or(ExitCode::FAILURE, |()| code)
 }
@@ -127,11 +138,15 @@ fn run(command: Command) -> Result<String> {
             stdout().write_all(table.as_bytes())?;
             Ok(String::new())
         }
+        Command::BookLinks { question } => {
+            pages::run(!question.is_empty(), stdin(), stdout())?;
+            Ok(String::new())
+        }
         Command::Instructions { write, folder } => instructions::run(&folder, write),
         Command::Structure => {
             structure::check()?;
             Ok(
-                "no two modules need each other, no file is too long, and no table is broken"
+                "no two modules need each other, no file is too long, and no table or link is broken"
                     .to_owned(),
             )
         }
@@ -142,18 +157,18 @@ fn run(command: Command) -> Result<String> {
             seed,
             out_asn,
             out_city,
-        } => {
-            let pair = mmdb::synthetic(networks, seed)?;
-            fs::write(&out_asn, &pair.asn).map_err(Error::file(&out_asn))?;
-            fs::write(&out_city, &pair.city).map_err(Error::file(&out_city))?;
-            Ok(format!(
-                "{} networks: {} bytes ASN, {} bytes City",
-                networks,
-                pair.asn.len(),
-                pair.city.len()
-            ))
-        }
+        } => mmdb_pair(networks, seed, &out_asn, &out_city),
     }
+}
+
+fn mmdb_pair(networks: usize, seed: u64, out_asn: &Path, out_city: &Path) -> Result<String> {
+    let pair = mmdb::synthetic(networks, seed)?;
+    fs::write(out_asn, &pair.asn).map_err(Error::file(out_asn))?;
+    fs::write(out_city, &pair.city).map_err(Error::file(out_city))?;
+    let (asn, city) = (pair.asn.len(), pair.city.len());
+    Ok(format!(
+        "{networks} networks: {asn} bytes ASN, {city} bytes City"
+    ))
 }
 
 fn cowrie_log(spec: Spec, gzip: bool, path: &Path) -> Result<String> {

@@ -144,7 +144,7 @@ macro_rules! fields {
 fields! {
     /// Origin AS of the address: a number.
     ASN = "asn": Asn;
-    /// Name of the organisation that runs the origin AS.
+    /// Name of the organization that runs the origin AS.
     ASN_ORG = "asn_org": Text;
     /// Kind of network of the origin AS: `hosting`, `isp`, `business`, …
     ASN_TYPE = "asn_type": Text;

@@ -110,7 +110,7 @@ pub struct StoredProvider {
 pub struct StoredAsn {
     /// `asn_number`, not necessarily an ASN.
     pub number: i64,
-    /// Name of the organisation that runs it.
+    /// Name of the organization that runs it.
     pub organization_name: Option<String>,
     /// Registration country.
     pub organization_country: Option<String>,

@@ -1,5 +1,5 @@
-//! `cargo xtask structure`: modules that need each other, crate by crate, files that are too long, tables of the
-//! documentation that are broken.
+//! `cargo xtask structure`: modules that need each other, crate by crate, files that are too long, tables and
+//! links of the documentation that are broken.
 //!
 //! A module needs another if it imports or names something that the other one defines, directly or through re-exports.
 //! Tests and what macros expand to do not count.

@@ -4,11 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::circles::circles;
+use super::files::files;
 use super::long_files::{LongFile, long_files};
 use super::tables::{BrokenRow, broken_rows};
 use crate::error::{Error, Result};
+use crate::pages::{BrokenLink, broken_links, pages_outside_the_book};
 
-/// Checks that no two modules of a crate need each other, that no file is too long, and that no table is broken.
+/// Checks that no two modules of a crate need each other, that no file is too long, and that no table and
+/// no link is broken.
 ///
 /// # Errors
 ///
@@ -28,6 +31,21 @@ pub fn check() -> Result<()> {
             "{}:{line}: the table has another number of columns",
             shown(&path)
         ));
+    }
+    let pages = files(&workspace, "md")?;
+    for BrokenLink {
+        path,
+        line,
+        destination,
+    } in broken_links(&pages)?
+    {
+        found.push(format!(
+            "{}:{line}: {destination} does not exist",
+            shown(&path)
+        ));
+    }
+    for page in pages_outside_the_book(&workspace.join("docs"), &pages)? {
+        found.push(format!("{}: not in docs/SUMMARY.md", shown(&page)));
     }
     for root in roots()? {
         let circles = circles(&root)?;

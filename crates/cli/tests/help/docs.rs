@@ -1,4 +1,5 @@
-//! Every command line in the documentation is one that the program accepts.
+//! Every command line in the documentation is one that the program accepts, also where it is not run: `tests/tests/docs` of
+//! the workspace runs the others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,11 +21,14 @@ fn pages() -> Vec<PathBuf> {
 /// The lines of blocks that are for a shell.
 fn shell_lines(page: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    let (mut is_shell, mut begun) = (false, String::new());
+    let (mut is_block, mut is_shell, mut begun) = (false, false, String::new());
     for line in page.lines() {
         match line.trim_start() {
-            "```sh" => is_shell = true,
-            fence if fence.starts_with("```") => is_shell = false,
+            fence if !is_block && fence.starts_with("```") => {
+                is_block = true;
+                is_shell = is_for_a_shell(fence);
+            }
+            "```" => (is_block, is_shell) = (false, false),
             line if is_shell => {
                 begun.push_str(line.strip_suffix('\\').unwrap_or(line));
                 // A quotation may go on.
@@ -38,6 +42,11 @@ fn shell_lines(page: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Whether a block that begins so has commands, one on each line; more words may follow, for the test that runs them.
+fn is_for_a_shell(fence: &str) -> bool {
+    ["```sh", "```crontab"].contains(&fence.split(' ').next().unwrap_or_default())
 }
 
 /// A line of a crontab without its times, and without the comment behind a command.

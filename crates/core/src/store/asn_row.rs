@@ -22,7 +22,7 @@ const FALSE: &str = "false";
 pub struct AsnRow {
     /// Its number.
     pub asn: Asn,
-    /// Name of the organisation that runs it.
+    /// Name of the organization that runs it.
     pub organization_name: Option<String>,
     /// Registration country, ISO 3166-1 alpha-2.
     pub organization_country: Option<String>,

@@ -15,7 +15,7 @@ pub const ASN_INVENTORY: &Table = &Table {
         unknown(
             "organization_name",
             Text,
-            "Name of the organisation that runs it.",
+            "Name of the organization that runs it.",
         ),
         unknown(
             "organization_country",
