@@ -225,3 +225,32 @@ fn progress_is_shown_in_lines_without_a_terminal_on_request() {
     assert!(!has_progress(&[]));
     assert!(!has_progress(&["--progress", "--quiet"]));
 }
+
+#[test]
+fn a_filter_by_what_no_as_has_names_who_would_know_it() {
+    let sandbox = empty();
+    sandbox.write("ips.txt", "8.8.8.8\n");
+    let mmdb = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/quickstart/sample-asn.mmdb"
+    );
+    let enrich = [
+        "--db",
+        "a.db",
+        "--offline",
+        "--mmdb",
+        mmdb,
+        "enrich",
+        "ips.txt",
+    ];
+    sandbox.run(&enrich).expect(0);
+    for (option, value, name) in [
+        ("--country", "Netherlands", "registration country"),
+        ("--registry", "arin", "registry"),
+    ] {
+        let list = ["--db", "a.db", "asn", "list", option, value];
+        let run = sandbox.run(&list).expect(0);
+        let message = format!("has a {name}: the providers `rir` and `cymru` know it");
+        assert!(run.stderr.contains(&message), "{run:?}");
+    }
+}

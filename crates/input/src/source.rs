@@ -59,7 +59,7 @@ pub fn argument_hint(argument: &str) -> Option<&'static str> {
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
     }) {
         return Some(
-            "it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected",
+            "it looks like an AS: see `ipcascade lookup`; here addresses, networks, ranges and files are expected",
         );
     }
     let mut skipped = Skipped::default();

@@ -1,10 +1,12 @@
 //! `ipcascade asn`: ASes.
 
 use clap::{Args, Subcommand};
+use futures::TryStreamExt as _;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::rir::Rir;
 use ipcascade_core::store::{
-    AsnListColumn, AsnQuery, AsnRow, ListCondition, ListOrder, ListValue, OpenMode,
+    AsnListColumn, AsnQuery, AsnRow, ListCondition, ListOrder, ListValue, OpenMode, Store,
+    StoreResult,
 };
 
 use crate::app::App;
@@ -231,9 +233,40 @@ async fn list(
     format: OutputFormat,
 ) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
-    let nothing = format!("no ASes to list in {}", store.describe());
+    let nothing = nothing(&*store, query).await?;
     let rows = store.asns(query);
     let exit = selection.write(app, rows, format, limit, &nothing).await?;
     store.close().await;
     Ok(exit)
+}
+
+/// What is reported if the list is empty: that no AS has what it is filtered by is another matter than that none has this value.
+async fn nothing(store: &dyn Store, query: &AsnQuery) -> StoreResult<String> {
+    let filtered = [
+        (
+            query.country.is_some(),
+            AsnListColumn::OrganizationCountry,
+            "registration country",
+        ),
+        (
+            query.registry.is_some(),
+            AsnListColumn::RirRegistry,
+            "registry",
+        ),
+    ];
+    for (_, column, name) in filtered.into_iter().filter(|(is_asked, _, _)| *is_asked) {
+        let known = AsnQuery {
+            limit: Some(1),
+            include_empty: true,
+            conditions: vec![(column, ListCondition::Known)],
+            ..AsnQuery::default()
+        };
+        if store.asns(&known).try_next().await?.is_none() {
+            let store = store.describe();
+            return Ok(format!(
+                "no AS in {store} has a {name}: the providers `rir` and `cymru` know it (`ipcascade providers`)"
+            ));
+        }
+    }
+    Ok(format!("no ASes to list in {}", store.describe()))
 }
