@@ -49,12 +49,13 @@ fn is_for_a_shell(fence: &str) -> bool {
     ["```sh", "```crontab"].contains(&fence.split(' ').next().unwrap_or_default())
 }
 
-/// A line of a crontab without its times, and without the comment behind a command.
+/// A line of a crontab without its times and the user of `/etc/cron.d`, and without the comment behind a command.
 fn command(line: &str) -> &str {
     let line = line.split(" # ").next().unwrap_or_default();
-    match line.find("ipcascade ") {
-        Some(start) if line.starts_with(|c: char| c.is_ascii_digit() || c == '*') => &line[start..],
-        _ => line,
+    let is_entry = line.starts_with(|c: char| c.is_ascii_digit() || c == '*');
+    match line.rfind("  ipcascade ").filter(|_| is_entry) {
+        Some(start) => line[start..].trim_start(),
+        None => line,
     }
 }
 
