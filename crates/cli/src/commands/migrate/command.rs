@@ -31,8 +31,8 @@ pub(crate) struct MigrateArgs {
     #[arg(long)]
     widen_asn: bool,
     /// Make an index of a merged field, so that lists find rare values of it, and are sorted by it, without reading every
-    /// address (repeatable). It takes as long as reading them for each source that may have the field; SQLite lets nobody
-    /// write meanwhile
+    /// address (repeatable). It takes as long as reading them for each source that may have the field; on SQLite no other
+    /// program can write meanwhile
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     index: Vec<String>,
     /// Drop the index of a merged field, or the one of SOURCE.KEY (repeatable)
