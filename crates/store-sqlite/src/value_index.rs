@@ -29,9 +29,16 @@ pub(crate) fn value(SectionKey { provider, key }: SectionKey, document: &str) ->
         let name = format!("'\"{name}\"'");
         format!("instr(substr({text}, instr({text}, {name}) + 1), {name}) > 0")
     };
+    // A section with a key of its own name has it once inside.
+    let of_section = match provider.as_str() == key {
+        true => {
+            format!("length({d}) - length(replace({d}, '\"{key}\"', '')) > 2 * length('\"{key}\"')")
+        }
+        false => is_twice(provider.as_str(), d),
+    };
     let is_unknown = [
         format!("json_type({d}) = 'text'"),
-        is_twice(provider.as_str(), d),
+        of_section,
         is_twice(
             key,
             &format!("coalesce(json_extract({d}, '$.{provider}'), '')"),
@@ -191,6 +198,27 @@ mod tests {
                 .execute(&mut connection)
                 .await
                 .unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_section_may_have_a_key_of_its_own_name() {
+        let lists = SectionKey {
+            provider: ProviderName::new("lists"),
+            key: "lists",
+        };
+        let mut connection = indexed().await;
+        for (document, expected) in [
+            (r#"{"lists":{"lists":["tor"]}}"#, r#"["tor"]"#),
+            (r#"{"lists":{"lists":["tor"]},"lists":{}}"#, "?"),
+        ] {
+            let sql = format!("SELECT {}", value(lists, "$1"));
+            let found: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(document)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            assert_eq!(found.as_deref(), Some(expected), "{document}");
         }
     }
 

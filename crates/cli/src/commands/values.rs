@@ -18,10 +18,17 @@ pub(crate) const COUNTRY: &str = "the code or the name of a country, such as NL 
 
 /// Reads a country: its code, in any case, or its English name ([ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html)).
 pub(crate) fn country(text: &str) -> Result<CountryCode, String> {
-    // The library has names without blanks and marks.
-    let name: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    // The library has names without blanks and marks, and as codes also numbers.
+    let is_name = text
+        .chars()
+        .all(|c| c.is_alphabetic() || " .,'’()-".contains(c));
+    let name: String = text.chars().filter(|c| c.is_alphabetic()).collect();
     let named = || CountryCode::parse(name.parse::<celes::Country>().ok()?.alpha2);
-    let country = CountryCode::parse(text).or_else(named);
+    let country = match text.trim().to_ascii_uppercase().as_str() {
+        // Not the code of any country, and what people write for one.
+        "UK" => CountryCode::parse("GB"),
+        _ => CountryCode::parse(text).or_else(|| named().filter(|_| is_name && name.len() > 2)),
+    };
     country.ok_or_else(|| format!("expected {COUNTRY} (XX and ZZ stand for unknown ones)"))
 }
 
@@ -51,6 +58,9 @@ mod tests {
             ("south korea", Some("KR")),
             ("USA", Some("US")),
             ("Cote d'Ivoire", Some("CI")),
+            ("uk", Some("GB")),
+            ("840", None),
+            ("n-l", None),
             ("xx", None),
             ("Atlantis", None),
             ("", None),

@@ -221,7 +221,7 @@ fn every_bad_record_is_written_to_a_file() {
     let over = ["enrich", "--bad-records", "list.txt", "list.txt"];
     let ran = bench.run(&over);
     assert!(
-        ran.code == 2 && ran.stderr.contains("is an input"),
+        ran.code == 2 && ran.stderr.contains("is not a file of bad records"),
         "{}",
         ran.stderr
     );

@@ -6,7 +6,7 @@ use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
 
 /// How many single values are put into lists, at most.
-const MOST: usize = 100;
+const MOST: usize = 10_000;
 
 /// Reads a configuration.
 ///

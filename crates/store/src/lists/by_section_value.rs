@@ -23,7 +23,7 @@ const MOST_UNKNOWN: u64 = 2_000;
 /// From this many rows with the same value on, those of them that come first are found by their address.
 const MOST_WITH_VALUE: u64 = 200_000;
 
-/// After so many rows of which few pass a test, the rest is read in the order in which it is stored.
+/// After this many rows of which few pass a test, the rest is read in the order in which it is stored.
 const RARE_AFTER: usize = 100_000;
 
 /// The first rows of a list that is sorted by a value.

@@ -1,7 +1,7 @@
 //! The file of `--bad-records`: every record with a problem.
 
-use std::fs;
-use std::io::{BufWriter, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use ipcascade_input::{Problem, ProblemKind};
@@ -9,6 +9,9 @@ use serde_json::json;
 
 use crate::output::WholeFile;
 use crate::report::CliError;
+
+/// More than a record has.
+const LONGEST_LINE: u64 = 1 << 20;
 
 /// A file to which problems are written, each as an object on a line of its own.
 #[derive(Debug)]
@@ -20,13 +23,14 @@ pub(super) struct BadRecords {
 }
 
 impl BadRecords {
-    /// Begins the file, before anything is read. It must not be one of `inputs`.
-    pub(super) fn create(path: &Path, inputs: &[String]) -> Result<Self, CliError> {
-        let place = fs::canonicalize(path).ok();
-        let is_it = |input: &&String| place.is_some() && fs::canonicalize(input).ok() == place;
-        if let Some(input) = inputs.iter().find(is_it) {
-            let text = format!("--bad-records: `{input}` is an input, and is not written over");
-            return Err(CliError::usage(text));
+    /// Begins the file, before anything is read. A file with something else in it is not written over.
+    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
+        if !is_ours(path).map_err(|error| failed(path, error))? {
+            let text = format!(
+                "--bad-records: `{}` is there, and is not a file of bad records",
+                path.display()
+            );
+            return Err(CliError::usage(text).hint("name another file, or remove it first"));
         }
         let file = WholeFile::create(path).map_err(|error| failed(path, error))?;
         Ok(Self {
@@ -65,6 +69,21 @@ impl BadRecords {
         let finished = finished.and_then(WholeFile::finish);
         finished.map_err(|error| failed(&self.path, error))
     }
+}
+
+/// Whether a file may be written over: it is not there, or empty, or an earlier one of these; or it is no regular file.
+fn is_ours(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+        Ok(known) if !known.is_file() || known.len() == 0 => return Ok(true),
+        Ok(_) => {}
+    }
+    let file = BufReader::new(File::open(path)?.take(LONGEST_LINE));
+    let line = file.split(b'\n').next().transpose()?.unwrap_or_default();
+    let record: serde_json::Value = serde_json::from_slice(&line).unwrap_or_default();
+    let members = ["input", "line", "consequence", "reason"];
+    Ok(members.iter().all(|member| record.get(member).is_some()))
 }
 
 fn failed(path: &Path, error: std::io::Error) -> CliError {

@@ -33,7 +33,7 @@ impl Problems {
     /// None so far; those of records are written as `args` say.
     pub(super) fn new(args: &EnrichArgs) -> Result<Self, CliError> {
         let path = args.bad_records.as_deref();
-        let file = path.map(|path| BadRecords::create(path, &args.inputs));
+        let file = path.map(BadRecords::create);
         Ok(Self {
             file: file.transpose()?,
             ..Self::default()

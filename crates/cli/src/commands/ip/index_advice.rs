@@ -37,7 +37,7 @@ impl Waited {
 /// Quicker lists need no advice.
 const LONG: Duration = Duration::from_secs(5);
 
-/// Names the fields without an index of a list that was waited for so long.
+/// Names the fields without an index of a list that took this long.
 pub(super) async fn advise(
     app: &App<'_>,
     store: &dyn Store,

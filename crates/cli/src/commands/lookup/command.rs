@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use clap::Args;
-use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
-use ipcascade_core::cascade::{Question, Renew, Resolution};
+use ipcascade_core::cascade::Renew;
 use ipcascade_core::policy::Policy;
-use ipcascade_core::stop::Stop;
-use ipcascade_core::store::{AddressRow, Store};
+use ipcascade_core::store::Store;
 
-use crate::app::{App, CascadePlan, Online, StateStore};
+use crate::app::{App, CascadePlan};
 use crate::args::SpellingArgs;
 use crate::commands::asked::{Asked, AskedText, are_several};
 use crate::commands::lookup::address::AddressAnswer;
 use crate::commands::lookup::asn::AsnAnswer;
 use crate::commands::lookup::explain;
 use crate::commands::lookup::fields::Chosen;
+use crate::commands::lookup::looked_up::{Answer, LookedUp};
 use crate::commands::lookup::network::NetworkAnswer;
 use crate::commands::lookup::question::{Network, Subject, note_host_bits, read};
 use crate::commands::show::format;
@@ -88,6 +87,7 @@ struct Lookup<'a> {
     args: &'a LookupArgs,
     /// What addresses are looked up with; `None`: none are asked for.
     plan: Option<CascadePlan>,
+    looked_up: Option<LookedUp>,
     policy: Arc<Policy>,
     store: Option<Arc<dyn Store>>,
     fields: Chosen,
@@ -122,13 +122,23 @@ impl<'a> Lookup<'a> {
             None => "nothing is stored",
         };
         let is_several = are_several(&args.subjects, subjects.len());
+        let fields = Chosen::new(&args.fields, &policy)?;
+        let store = app.open_store_if_there(instead).await?;
+        let renew = match args.refresh {
+            true => Renew::Everything,
+            false => Renew::Stale,
+        };
+        let looked_up = plan
+            .as_ref()
+            .map(|plan| LookedUp::new(plan, store.as_ref(), renew, app));
         Ok(Self {
             app,
             args,
-            fields: Chosen::new(&args.fields, &policy),
+            fields,
             plan,
+            looked_up,
             policy: Arc::new(policy),
-            store: app.open_store_if_there(instead).await?,
+            store,
             answers: app.output().answers(args.format, is_several),
             has_failed: false,
             is_announced: false,
@@ -146,9 +156,7 @@ impl<'a> Lookup<'a> {
             if let Err(refused) = read {
                 text.refuse(refused, output)?;
                 self.has_failed = true;
-                if subjects.is_empty() {
-                    questions.push(None);
-                }
+                questions.push(None);
             }
             for subject in subjects {
                 match self.fields.check(&subject) {
@@ -165,20 +173,24 @@ impl<'a> Lookup<'a> {
     }
 
     async fn answer_all(&mut self, questions: &[Option<Subject>]) -> Result<(), CliError> {
-        let plan = self.plan.clone();
-        let mut looked_up = match &plan {
-            Some(plan) => Some((plan, self.look_up(questions, plan).await?)),
-            None => None,
-        };
+        let addresses = questions.iter().filter_map(|question| match question {
+            Some(Subject::Address(address)) => Some(*address),
+            _ => None,
+        });
+        if let (Some(plan), Some(looked_up)) = (&self.plan, &mut self.looked_up) {
+            if !std::mem::replace(&mut self.is_announced, true) {
+                announce(self.app, plan);
+            }
+            looked_up.ask(addresses, self.app).await?;
+        }
         for question in questions {
             match question {
                 None if self.args.fields.is_empty() => {}
                 None => self.app.output().text("\n")?,
-                Some(subject @ Subject::Address(_)) => {
-                    if let Some((plan, resolutions)) = &mut looked_up
-                        && let Some((resolution, row)) = resolutions.next()
-                    {
-                        self.answer_address(plan, subject, &resolution, row.as_ref())?;
+                Some(subject @ Subject::Address(address)) => {
+                    let answer = self.looked_up.as_ref().and_then(|it| it.answer(*address));
+                    if let Some(answer) = answer {
+                        self.answer_address(subject, &answer)?;
                     }
                 }
                 Some(subject @ Subject::Asn(asn)) => self.answer_asn(subject, *asn).await?,
@@ -190,51 +202,12 @@ impl<'a> Lookup<'a> {
         Ok(())
     }
 
-    /// Looks up the addresses among `questions`, all at once.
-    async fn look_up(
-        &mut self,
-        questions: &[Option<Subject>],
-        plan: &CascadePlan,
-    ) -> Result<impl Iterator<Item = (Resolution, Option<AddressRow>)> + use<>, CliError> {
-        let addresses = questions.iter().filter_map(|question| match question {
-            Some(Subject::Address(address)) => Some(*address),
-            _ => None,
-        });
-        let addresses: Vec<Address> = addresses.collect();
-        let rows = match &self.store {
-            Some(store) => store.known(&addresses).await?,
-            None => vec![None; addresses.len()],
+    fn answer_address(&mut self, subject: &Subject, answer: &Answer) -> Result<(), CliError> {
+        let (app, plan) = (self.app, self.plan.clone());
+        let Some(plan) = plan.as_ref() else {
+            return Ok(());
         };
-        let questions = addresses.iter().zip(&rows).map(|(&address, row)| {
-            let known = row.as_ref().map(|row| row.enrichment.clone());
-            let known = known.unwrap_or_default();
-            Question { address, known }
-        });
-        let questions = questions.collect();
-        if !std::mem::replace(&mut self.is_announced, true) {
-            announce(self.app, plan);
-        }
-        let keeping = self
-            .store
-            .clone()
-            .map_or(StateStore::None, StateStore::ReadOnly);
-        let online = Online::new(&plan.cascade, keeping, self.app.clock(), &Stop::never());
-        let renew = match self.args.refresh {
-            true => Renew::Everything,
-            false => Renew::Stale,
-        };
-        let resolved = online.cascade.resolve(questions, self.app.now(), renew);
-        Ok(resolved.await.resolutions().zip(rows))
-    }
-
-    fn answer_address(
-        &mut self,
-        plan: &CascadePlan,
-        subject: &Subject,
-        resolution: &Resolution,
-        row: Option<&AddressRow>,
-    ) -> Result<(), CliError> {
-        let app = self.app;
+        let (resolution, row) = (&answer.0, answer.1.as_ref());
         let is_plain = self.is_table() && !self.args.explain;
         for (is_failure, line) in explain::troubles(plan, resolution) {
             self.has_failed |= is_failure;

@@ -19,15 +19,24 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    pub(super) fn new(names: &[String], policy: &Policy) -> Self {
+    /// Those of these names.
+    ///
+    /// # Errors
+    ///
+    /// If no kind of subject has one of them.
+    pub(super) fn new(names: &[String], policy: &Policy) -> Result<Self, CliError> {
         let of = |fields: &[RecordField]| {
             let named = names.iter().map(|name| field::named(name, fields));
             named.collect::<Result<Vec<RecordField>, String>>()
         };
-        Self {
+        let chosen = Self {
             addresses: of(&Addresses::fields(policy)),
             asns: of(&Asns::fields(policy)).map_err(|error| format!("of an AS: {error}")),
             networks: of(prefix::FIELDS).map_err(|error| format!("of a prefix: {error}")),
+        };
+        match (&chosen.addresses, &chosen.asns, &chosen.networks) {
+            (Err(error), Err(_), Err(_)) => Err(CliError::usage(format!("--field: {error}"))),
+            _ => Ok(chosen),
         }
     }
 

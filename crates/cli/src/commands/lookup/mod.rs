@@ -6,6 +6,7 @@ mod command;
 mod explain;
 mod fields;
 mod glance;
+mod looked_up;
 mod network;
 mod pasted;
 mod question;

@@ -8,7 +8,7 @@ use ipcascade_input::{AddressSpan, MOST_IN_FIELD, Spelling};
 use ipnet::IpNet;
 
 use crate::commands::asked::Refused;
-use crate::commands::lookup::pasted::{host_name, without_surroundings};
+use crate::commands::lookup::pasted::{host_name, with_netmask, without_surroundings};
 use crate::output::Output;
 
 /// Something that is looked up.
@@ -109,27 +109,19 @@ fn append(text: &str, spelling: Spelling, subjects: &mut Vec<Subject>) -> Result
             return refused.map_or(Ok(()), Err);
         }
     }
-    // Routers write a netmask behind a blank: that is not two addresses.
-    let is_masked = text
-        .split_whitespace()
-        .nth(1)
-        .is_some_and(|mask| mask.starts_with("255."));
     let mut spans = Vec::new();
-    let mut read = match is_masked {
-        true => Err(String::new()),
-        false => spelling.spans(text, &mut spans),
-    };
-    let bare = without_surroundings(text, spelling);
-    if let (Err(_), true, Some(bare)) = (&read, spans.is_empty(), &bare) {
-        read = match spelling.spans(bare, &mut spans) {
+    let masked = with_netmask(text, spelling);
+    let is_masked = masked.is_some();
+    let read = match masked {
+        Some(network) => network.and_then(|network| spelling.spans(&network, &mut spans)),
+        None => spelling.spans(text, &mut spans).or_else(|reason| {
+            let bare = without_surroundings(text, spelling).filter(|_| spans.is_empty());
             // The reason is about what was typed.
-            Err(_) if !is_masked => read,
-            other => other,
-        };
-    } else if is_masked {
-        read = spelling.spans(text, &mut spans);
-    }
-    // A prefix is a question about all of it; a few addresses from one to another are so many questions.
+            let read = bare.map(|bare| spelling.spans(&bare, &mut spans));
+            read.and_then(Result::ok).ok_or(reason)
+        }),
+    };
+    // A prefix is a question about all of it, addresses from one to another are questions about each.
     let is_prefix = text.contains('/') || is_masked;
     for span in spans {
         let count = span.count_less_one();
@@ -236,7 +228,7 @@ mod tests {
         assert_eq!(shown("1.2.3.255-1.2.5.0"), ["[1.2.3.255-1.2.5.0]"]);
         assert_eq!(shown("1.2.3.0 255.255.255.0"), ["[1.2.3.0/24]"]);
         assert_eq!(shown("(1.2.3.4)"), ["1.2.3.4"]);
-        assert_eq!(shown("1.2.3.4/x"), ["1.2.3.4"]);
+        assert_eq!(shown("1.2.3.4/index"), ["1.2.3.4"]);
         assert_eq!(shown("1.2.3.0/30"), ["[1.2.3.0/30]"]);
         assert_eq!(shown("1.2.3.4/32"), ["1.2.3.4"]);
         assert_eq!(shown("1.2.3.*").len(), 256);

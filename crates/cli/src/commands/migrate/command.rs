@@ -16,7 +16,7 @@ Examples:
   ipcascade --db sqlite:///inventory.db migrate
   ipcascade migrate --index country --index is_tor    `ip list --where` and `--sort` find what is rare at once
   ipcascade migrate --list-indexes
-  ipcascade --db postgresql://me@db/inventory migrate --print-grants read --role analyst | psql
+  ipcascade --db postgresql://me@db/inventory migrate --print-grants read --role analyst
 
 Migrations only add: no table, column or row that is there is dropped or rewritten.";
 

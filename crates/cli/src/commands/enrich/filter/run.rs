@@ -57,24 +57,31 @@ pub(in crate::commands::enrich) async fn run(
     let mut done = std::pin::pin!(blocks.buffered(args.workers()));
     let mut writer = OrderedWriter::new(output, formats, cascade.policy(), &style);
     let mut totals = FilterTotals::new(RunReport::new(cascade.tallies()), problems, args.strict);
-    while !totals.is_cut {
-        let next = match timeout(MAX_WAIT, done.next()).await {
-            Ok(next) => next,
-            // What is available is shown before more comes.
-            Err(_) => {
-                writer.write_table()?;
-                output.flush()?;
-                done.next().await
-            }
-        };
-        let Some(group) = next else { break };
-        let (group, part) = group.map_err(worker_stopped)?;
-        totals.report.add(&part);
-        totals.write(group, &mut writer, output, progress.bar())?;
-        progress.show(totals.report.addresses, 0);
-    }
+    let written = async {
+        while !totals.is_cut {
+            let next = match timeout(MAX_WAIT, done.next()).await {
+                Ok(next) => next,
+                // What is available is shown before more comes.
+                Err(_) => {
+                    writer.write_table()?;
+                    output.flush()?;
+                    done.next().await
+                }
+            };
+            let Some(group) = next else { break };
+            let (group, part) = group.map_err(worker_stopped)?;
+            totals.report.add(&part);
+            totals.write(group, &mut writer, output, progress.bar())?;
+            progress.show(totals.report.addresses, 0);
+        }
+        writer.finish()
+    };
+    let written = written.await;
     progress.bar().finish();
-    writer.finish()?;
+    // Whatever has ended the output: what was bad so far is in the file.
+    let is_complete = totals.problems.finish();
+    written?;
+    is_complete?;
     if !interrupt.is_requested() {
         let FilterTotals {
             problems, tallies, ..
@@ -82,11 +89,9 @@ pub(in crate::commands::enrich) async fn run(
         problems.nothing_read(tallies, output, progress.bar());
     }
     totals.warn(&style, &cascade, output);
-    totals.problems.finish()?;
     online.effort().report(output);
-    Ok(match () {
-        () if interrupt.is_requested() => Exit::Interrupted,
-        () if totals.is_imperfect() => Exit::Failed,
-        () => Exit::Done,
+    Ok(match interrupt.is_requested() {
+        true => Exit::Interrupted,
+        false => totals.exit(),
     })
 }

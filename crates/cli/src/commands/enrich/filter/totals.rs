@@ -12,6 +12,7 @@ use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::summary::{report_left_out, warn_of_skipped};
 use crate::commands::enrich::tallies::Tallies;
 use crate::commands::failures;
+use crate::exit::Exit;
 use crate::output::words::{addresses, count};
 use crate::output::{Output, Progress};
 use crate::report::CliError;
@@ -126,9 +127,14 @@ impl FilterTotals {
         }
     }
 
-    pub(super) fn is_imperfect(&self) -> bool {
-        !self.problems.failed_inputs.is_empty()
+    /// How a run ends that was not interrupted.
+    pub(super) fn exit(&self) -> Exit {
+        let is_imperfect = !self.problems.failed_inputs.is_empty()
             || self.report.has_failures()
-            || (self.is_strict && self.tallies.total().left_out > 0)
+            || (self.is_strict && self.tallies.total().left_out > 0);
+        match is_imperfect {
+            true => Exit::Failed,
+            false => Exit::Done,
+        }
     }
 }
