@@ -80,8 +80,7 @@ pub(in crate::commands::enrich) async fn run(
     progress.bar().finish();
     // Whatever has ended the output: what was bad so far is in the file.
     let is_complete = totals.problems.finish();
-    written?;
-    is_complete?;
+    written.and(is_complete)?;
     if !interrupt.is_requested() {
         let FilterTotals {
             problems, tallies, ..
