@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_testkit::store::fixtures::day;
 use ipcascade_testkit::store::foreign::{ForeignAddress, ForeignStatement};
-use ipcascade_tests::inventories::{Engine, Inputs, LogSpec, Place};
+use ipcascade_tests::inventories::{Inputs, LogSpec, Place};
 
 /// Rows of another program: spellings of one address, with different facts, and keys that are not addresses.
 fn rows_of_others() -> Vec<ForeignAddress> {
@@ -53,10 +53,7 @@ fn feed(sandbox: &Sandbox, url: &str, format: &str, args: &[&str]) -> BTreeMap<S
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_databases_have_the_same_feeds() {
-    let (Some(file), Some(server)) = (
-        Place::new(Engine::Sqlite).await,
-        Place::new(Engine::Postgres).await,
-    ) else {
+    let Some([file, server]) = Place::of_both().await else {
         return;
     };
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));

@@ -5,7 +5,7 @@
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_testkit::store::fixtures::day;
 use ipcascade_testkit::store::foreign::{ForeignAddress, ForeignStatement};
-use ipcascade_tests::inventories::{Engine, Inputs, LogSpec, Place};
+use ipcascade_tests::inventories::{Inputs, LogSpec, Place};
 use serde_json::Value;
 
 const NOW: &str = "2026-02-20T12:00:00Z";
@@ -44,10 +44,7 @@ fn report(sandbox: &Sandbox, url: &str, args: &[&str]) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_databases_have_the_same_reports() {
-    let (Some(file), Some(server)) = (
-        Place::new(Engine::Sqlite).await,
-        Place::new(Engine::Postgres).await,
-    ) else {
+    let Some([file, server]) = Place::of_both().await else {
         return;
     };
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));

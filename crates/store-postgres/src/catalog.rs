@@ -8,7 +8,6 @@ use ipcascade_store::stored_rows::count;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::connection::Connection;
-use crate::value_index;
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +50,9 @@ pub(crate) struct Catalog {
     pub(crate) sizes: BTreeMap<String, u64>,
     /// For each index: table, and its columns, joined by `,`.
     pub(crate) indexes: BTreeSet<(String, String)>,
-    /// The names of finished indexes of values in sections.
-    pub(crate) value_indexes: BTreeSet<String>,
-    /// The names of unfinished indexes.
+    /// The names of finished indexes.
+    pub(crate) valid_indexes: BTreeSet<String>,
+    /// The names of unfinished ones.
     pub(crate) invalid_indexes: BTreeSet<String>,
     /// Functions with our prefix, by name and arguments.
     pub(crate) functions: BTreeMap<(String, String), FunctionFacts>,
@@ -76,15 +75,15 @@ impl Catalog {
         connection: &mut Connection,
         schema: &str,
     ) -> Result<Self, sqlx::Error> {
-        let mut catalog = Self {
-            schema: schema.to_owned(),
-            schema_in_lists: sqlx::query_scalar("SELECT quote_ident($1)")
+        let (schema_in_lists, is_utf8) =
+            sqlx::query_as("SELECT quote_ident($1), getdatabaseencoding() = 'UTF8'")
                 .bind(schema)
                 .fetch_one(&mut *connection)
-                .await?,
-            is_utf8: sqlx::query_scalar("SELECT getdatabaseencoding() = 'UTF8'")
-                .fetch_one(&mut *connection)
-                .await?,
+                .await?;
+        let mut catalog = Self {
+            schema: schema.to_owned(),
+            schema_in_lists,
+            is_utf8,
             ..Self::default()
         };
         catalog.read_columns(connection).await?;
@@ -167,19 +166,23 @@ impl Catalog {
         for row in indexes {
             self.indexes.insert((row.try_get(0)?, row.try_get(1)?));
         }
-        let invalid: Vec<String> = sqlx::query_scalar(
-            "SELECT x.relname::text FROM pg_index i
+        let names: Vec<(String, bool)> = sqlx::query_as(
+            "SELECT x.relname::text, i.indisvalid FROM pg_index i
              JOIN pg_class x ON x.oid = i.indexrelid
              JOIN pg_class c ON c.oid = i.indrelid
              JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT i.indisvalid",
+             WHERE n.nspname = $1 AND c.relname = ANY ($2)",
         )
         .bind(&self.schema)
         .bind(&names)
         .fetch_all(&mut *connection)
         .await?;
-        self.invalid_indexes.extend(invalid);
-        self.value_indexes = value_index::read_names(&self.schema, connection).await?;
+        for (name, is_valid) in names {
+            match is_valid {
+                true => self.valid_indexes.insert(name),
+                false => self.invalid_indexes.insert(name),
+            };
+        }
         Ok(())
     }
 

@@ -31,10 +31,9 @@ pub(crate) fn statements(catalog: &Catalog, role: &str, rights: Rights) -> Vec<S
         let names = there.map(|table| format!("{schema}.{}", table.name));
         names.collect::<Vec<_>>().join(", ")
     };
-    let every: Vec<&Table> = TABLES.to_vec();
     let mut statements = vec![
         format!("GRANT USAGE ON SCHEMA {schema} TO {role}"),
-        format!("GRANT SELECT ON {} TO {role}", names(&every)),
+        format!("GRANT SELECT ON {} TO {role}", names(&TABLES)),
     ];
     let changing = "GRANT INSERT, UPDATE, DELETE ON";
     if rights >= Rights::Refresh {

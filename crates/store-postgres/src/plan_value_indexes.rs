@@ -26,7 +26,7 @@ pub(crate) fn made(
     for &key in &options.indexes {
         let name = index_name(PREFIX, key)?;
         let value = value(key, "enrichment", documents).ok_or_else(no_json)?;
-        if !catalog.value_indexes.contains(&name) {
+        if !catalog.valid_indexes.contains(&name) {
             let over = format!("({value}) WHERE {value} IS NOT NULL");
             let online_from = online_from.min(SLOW_INDEX);
             let index = NewIndex::new(catalog, &name, IP_INVENTORY.name, &over, online_from);
@@ -44,7 +44,7 @@ pub(crate) fn dropped(
     let mut steps = Vec::new();
     for &key in &options.dropped_indexes {
         let name = index_name(PREFIX, key)?;
-        let is_there = catalog.value_indexes.contains(&name);
+        let is_there = catalog.valid_indexes.contains(&name);
         if is_there || catalog.invalid_indexes.contains(&name) {
             let description = format!("Drop the index of values of {key}");
             steps.push(step(description, format!("DROP INDEX {name}")));

@@ -1,12 +1,7 @@
 //! Indexes of values in sections: what they are over, and which there are.
 
-use std::collections::BTreeSet;
-
 use ipcascade_core::store::SectionKey;
-use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{LONGEST_VALUE, UNKNOWN_VALUE};
-
-use crate::connection::Connection;
 
 /// What their names begin with. Another way of writing a value needs another beginning: an index that does not have what a
 /// statement asks for is not used.
@@ -65,24 +60,4 @@ pub(crate) fn names() -> String {
         "SELECT substr(c.relname, {}) {THERE} AND x.indisvalid",
         PREFIX.len() + 1
     )
-}
-
-/// The names of the finished ones in `schema`: names are not looked up there yet.
-pub(crate) async fn read_names(
-    schema: &str,
-    connection: &mut Connection,
-) -> Result<BTreeSet<String>, sqlx::Error> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "SELECT x.relname::text FROM pg_index i
-         JOIN pg_class x ON x.oid = i.indexrelid
-         JOIN pg_class c ON c.oid = i.indrelid
-         JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE n.nspname = $1 AND c.relname = $2 AND i.indisvalid AND starts_with(x.relname, $3)",
-    )
-    .bind(schema)
-    .bind(IP_INVENTORY.name)
-    .bind(PREFIX)
-    .fetch_all(connection)
-    .await?;
-    Ok(names.into_iter().collect())
 }

@@ -4,6 +4,7 @@ use ipcascade_core::store::{MigrateOptions, MigrationStep, SectionKey, StoreResu
 use ipcascade_store::sql::{LONGEST_VALUE, UNKNOWN_VALUE};
 use ipcascade_store::stored_rows::count;
 use ipcascade_store::value_index::index_name;
+use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
 use crate::engine::SqliteEngine;
@@ -63,16 +64,19 @@ fn may_be_deep(document: &str) -> String {
     )
 }
 
-/// The statement for the names of those that there are.
+/// The statement for what the names of those end with that there are.
 pub(crate) fn names() -> String {
-    "SELECT substr(name, 20) FROM sqlite_master WHERE type = 'index' AND name GLOB 'ix_ipcascade_value_*'"
-        .to_owned()
+    there("")
 }
 
-/// The same, with their sizes.
-const SIZES: &str = "SELECT substr(m.name, 20), \
-     (SELECT sum(d.pgsize) FROM dbstat d WHERE d.name = m.name AND d.aggregate = 1) \
-     FROM sqlite_master m WHERE m.type = 'index' AND m.name GLOB 'ix_ipcascade_value_*' ORDER BY m.name";
+/// The same with `more` columns.
+fn there(more: &str) -> String {
+    format!(
+        "SELECT substr(m.name, {}){more} FROM sqlite_master m \
+         WHERE m.type = 'index' AND m.name GLOB '{PREFIX}*' ORDER BY m.name",
+        PREFIX.len() + 1
+    )
+}
 
 /// Adds the steps that `options` ask for.
 pub(crate) fn add_steps(
@@ -106,7 +110,10 @@ pub(crate) fn add_steps(
 
 impl SqliteEngine {
     pub(crate) async fn read_value_indexes(&self) -> StoreResult<Vec<ValueIndex>> {
-        let rows = sqlx::query_as::<_, (String, Option<i64>)>(SIZES)
+        let bytes =
+            "(SELECT sum(d.pgsize) FROM dbstat d WHERE d.name = m.name AND d.aggregate = 1)";
+        let sql = AssertSqlSafe(there(&format!(", {bytes}")));
+        let rows = sqlx::query_as::<_, (String, Option<i64>)>(sql)
             .fetch_all(&self.readers)
             .await;
         let rows = rows.explain(&self.path, "read the indexes")?.into_iter();
@@ -122,7 +129,7 @@ impl SqliteEngine {
 #[cfg(test)]
 mod tests {
     use ipcascade_core::provider_name::ProviderName;
-    use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+    use sqlx::{Connection as _, Row as _, SqliteConnection};
 
     use super::*;
 

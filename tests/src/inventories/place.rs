@@ -44,6 +44,12 @@ impl Place {
         Some(Self { subject, engine })
     }
 
+    /// A new one of each engine, unless one of them is not installed.
+    pub async fn of_both() -> Option<[Self; 2]> {
+        let (file, server) = (Self::new(Engine::Sqlite), Self::new(Engine::Postgres));
+        Some([file.await?, server.await?])
+    }
+
     /// Its URL, including the password, for the program.
     pub fn url(&self) -> String {
         self.subject.url().expose()

@@ -6,7 +6,8 @@ use futures::stream::{BoxStream, StreamExt as _};
 use ipcascade_core::store::{AddressBlock, AddressRow, StoreResult};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::output::Progress;
+use crate::app::App;
+use crate::output::{Progress, words};
 use crate::report::CliError;
 
 /// What is counted of addresses.
@@ -53,6 +54,28 @@ pub(crate) async fn count<T: AddressTally>(
         tally,
         unreadable: read.unreadable,
     })
+}
+
+/// The same with its progress shown, and the rows reported whose key is not an address.
+pub(crate) async fn count_shown<T: AddressTally>(
+    app: &App<'_>,
+    blocks: BoxStream<'_, StoreResult<AddressBlock>>,
+    new: impl Fn() -> T,
+) -> Result<T, CliError> {
+    let progress = app.output().progress("counting");
+    let counted = count(blocks, new, &progress).await?;
+    progress.finish();
+    report_unreadable(counted.unreadable, app);
+    Ok(counted.tally)
+}
+
+/// Reports how many rows have a key that is not an address.
+pub(crate) fn report_unreadable(rows: u64, app: &App<'_>) {
+    if rows > 0 {
+        let rows = words::count(rows, "row", "rows");
+        let text = format!("{rows} whose key is not an address, not counted");
+        app.output().warning(&text);
+    }
 }
 
 /// How many addresses have been counted.

@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::commands::block_counts;
 use crate::commands::block_counts::AddressTally;
 use crate::commands::top::{Counts, TopTally};
-use crate::output::words;
 use crate::records::Addresses;
 use crate::records::field::RecordField;
 use crate::report::CliError;
@@ -53,11 +52,7 @@ impl<const N: usize> Contents<N> {
             unreadable += counted.unreadable;
         }
         progress.finish();
-        if unreadable > 0 {
-            let rows = words::count(unreadable, "row", "rows");
-            let text = format!("{rows} whose key is not an address, not counted");
-            app.output().warning(&text);
-        }
+        block_counts::report_unreadable(unreadable, app);
         Ok(contents)
     }
 

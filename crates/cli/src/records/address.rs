@@ -173,11 +173,7 @@ impl RecordKind for Addresses {
             "is_bogon" | "bogon_reason" => bogon(row.address, field),
             _ if STORED.contains(field) => stored(row, field),
             name => {
-                let (field, document) = (Field::named(name), &row.enrichment);
-                let merged = match row.current_asn {
-                    None => policy.merged(field, row.address, document),
-                    origin => policy.merged_for(field, row.address, document, origin),
-                };
+                let merged = policy.merged_of(Field::named(name), row);
                 merged.map(|merged| merged.value.into_owned())
             }
         }

@@ -17,6 +17,7 @@ use crate::policy::subject::About;
 use crate::policy::usable_section::{asn_of, usable};
 use crate::provider_name::ProviderName;
 use crate::section::{SectionValue, SectionView};
+use crate::store::AddressRow;
 
 /// One field of the merged view.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -79,6 +80,14 @@ impl Policy {
             About::of(field).fits(own, origin)
         };
         said.find_map(|(section, merged)| fits(merged.source, section).then_some(merged))
+    }
+
+    /// The same for a stored row: the origin AS is that of the inventory, if it has one.
+    pub fn merged_of<'a>(&self, field: Field, row: &'a AddressRow) -> Option<Merged<'a>> {
+        match row.current_asn {
+            None => self.merged(field, row.address, &row.enrichment),
+            origin => self.merged_for(field, row.address, &row.enrichment, origin),
+        }
     }
 
     /// What sources say about `field`, each with its section, in order of preference.

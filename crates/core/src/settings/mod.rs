@@ -1,5 +1,6 @@
 //! Typed settings of plugins, with errors that name the key, the file and what was expected.
 
+mod changed;
 mod error;
 mod one_as_list;
 mod plain_words;

@@ -1,9 +1,11 @@
 //! A single value where a list is expected is a list of one: `files = "GeoLite2-ASN.mmdb"`.
 
+use figment::Figment;
 use figment::error::{Actual, Kind};
-use figment::value::{Dict, Map, Tag, Value};
-use figment::{Figment, Profile};
+use figment::value::{Dict, Value};
 use serde::de::DeserializeOwned;
+
+use crate::settings::changed::changed;
 
 /// How many single values are put into lists, at most.
 const MOST: usize = 10_000;
@@ -18,9 +20,10 @@ const MOST: usize = 10_000;
     reason = "the configuration library's error, once at each start"
 )]
 pub fn extract<T: DeserializeOwned>(figment: &Figment) -> figment::Result<T> {
-    let mut figment = figment.clone();
+    let mut with_lists: Option<Figment> = None;
     let mut before: Option<figment::Error> = None;
     for _ in 0..MOST {
+        let figment = with_lists.as_ref().unwrap_or(figment);
         let error = match figment.extract() {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -32,13 +35,14 @@ pub fn extract<T: DeserializeOwned>(figment: &Figment) -> figment::Result<T> {
         let Some(path) = single_value(&error) else {
             return Err(error);
         };
-        figment = Figment::from(OneAsList {
-            figment: &figment,
-            path: &path,
-        });
+        with_lists = Some(changed(figment, |values| {
+            if let Some(value) = value_at(values, &path) {
+                *value = Value::Array(value.tag(), vec![value.clone()]);
+            }
+        }));
         before = Some(error);
     }
-    figment.extract()
+    with_lists.as_ref().unwrap_or(figment).extract()
 }
 
 /// Where there is a single value instead of a list, if that is what is wrong.
@@ -54,36 +58,6 @@ fn single_value(error: &figment::Error) -> Option<Vec<String>> {
     let is_list = |key: &String| key != "command";
     let is_wanted = is_single && expected == "a sequence" && error.path.last().is_some_and(is_list);
     is_wanted.then(|| error.path.clone())
-}
-
-/// A configuration with the value at `path` in a list; the origin of values is kept, for messages.
-struct OneAsList<'a> {
-    figment: &'a Figment,
-    path: &'a [String],
-}
-
-impl figment::Provider for OneAsList<'_> {
-    fn metadata(&self) -> figment::Metadata {
-        figment::Provider::metadata(self.figment)
-    }
-
-    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
-        let mut profiles = figment::Provider::data(self.figment)?;
-        for values in profiles.values_mut() {
-            if let Some(value) = value_at(values, self.path) {
-                *value = Value::Array(value.tag(), vec![value.clone()]);
-            }
-        }
-        Ok(profiles)
-    }
-
-    fn profile(&self) -> Option<Profile> {
-        figment::Provider::profile(self.figment)
-    }
-
-    fn __metadata_map(&self) -> Option<Map<Tag, figment::Metadata>> {
-        figment::Provider::__metadata_map(self.figment)
-    }
 }
 
 fn value_at<'v>(values: &'v mut Dict, path: &[String]) -> Option<&'v mut Value> {

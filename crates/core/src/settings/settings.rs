@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use figment::value::{Dict, Map, Tag, Value};
-use figment::{Figment, Profile};
+use figment::Figment;
+use figment::value::Value;
 use serde::de::DeserializeOwned;
 
 use crate::home::expand_home;
+use crate::settings::changed::changed;
 use crate::settings::error::{SettingsError, join};
 use crate::settings::one_as_list::extract;
 use crate::settings::shown_values::{place_of, shown_value};
@@ -70,9 +71,8 @@ impl Settings {
     /// The same without `key`, which belongs to the program and not to the plugin.
     #[must_use]
     pub fn without(self, key: &str) -> Self {
-        let figment = Figment::from(Without {
-            figment: &self.figment,
-            key,
+        let figment = changed(&self.figment, |values| {
+            values.remove(key);
         });
         Self { figment, ..self }
     }
@@ -101,10 +101,7 @@ impl Settings {
         let Some(other) = keys.find(|key| !known.contains(&key.as_str())) else {
             return Ok(());
         };
-        let key = self.key(other);
-        let metadata = self.figment.find_metadata(other);
-        let place = metadata.map(|metadata| place_of(metadata, &key));
-        Err(SettingsError::unknown_key(&key, known).set_in(place))
+        Err(SettingsError::unknown_key(&self.key(other), known).set_in(self.place(other)))
     }
 
     /// `key` is not what was `expected`, such as `expected 1 or more`; the error names its value and what has set it.
@@ -116,12 +113,15 @@ impl Settings {
 
     /// The same without the value: it is a secret, or long, or not what is wrong.
     pub fn refused(&self, key: &str, problem: impl fmt::Display) -> SettingsError {
+        SettingsError::new(self.key(key), problem).set_in(self.place(key))
+    }
+
+    /// What has set `key`.
+    fn place(&self, key: &str) -> Option<String> {
         // A list has one origin.
         let list = key.split('[').next().unwrap_or(key);
-        let metadata = self.figment.find_metadata(list);
-        let key = self.key(key);
-        let place = metadata.map(|metadata| place_of(metadata, &key));
-        SettingsError::new(key, problem).set_in(place)
+        let metadata = self.figment.find_metadata(list)?;
+        Some(place_of(metadata, &self.key(key)))
     }
 
     /// The full name of a key of these settings, for messages: `providers.maxmind.files`.
@@ -133,34 +133,6 @@ impl Settings {
     /// it begins with `~/`.
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.base.join(expand_home(path))
-    }
-}
-
-/// A configuration without one of its keys; the origin of values is kept, for messages.
-struct Without<'a> {
-    figment: &'a Figment,
-    key: &'a str,
-}
-
-impl figment::Provider for Without<'_> {
-    fn metadata(&self) -> figment::Metadata {
-        figment::Provider::metadata(self.figment)
-    }
-
-    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
-        let mut profiles = figment::Provider::data(self.figment)?;
-        for keys in profiles.values_mut() {
-            keys.remove(self.key);
-        }
-        Ok(profiles)
-    }
-
-    fn profile(&self) -> Option<Profile> {
-        figment::Provider::profile(self.figment)
-    }
-
-    fn __metadata_map(&self) -> Option<Map<Tag, figment::Metadata>> {
-        figment::Provider::__metadata_map(self.figment)
     }
 }
 

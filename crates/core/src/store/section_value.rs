@@ -121,6 +121,13 @@ pub struct ValueIndex {
     pub is_finished: bool,
 }
 
+impl ValueIndex {
+    /// Whether it is over the values under `key`.
+    pub fn is_of(&self, key: SectionKey) -> bool {
+        key.in_identifiers().as_ref() == Some(&self.key)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

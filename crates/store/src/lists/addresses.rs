@@ -11,6 +11,7 @@ use crate::lists::address_filter::AddressFilter;
 use crate::lists::by_number::by_number;
 use crate::lists::by_section_value::SortedPage;
 use crate::lists::found_rows::found_rows;
+use crate::lists::most;
 use crate::lists::readable_rows::list;
 use crate::lists::section_values::candidates;
 use crate::lists::sorted_rows::{sorted_by_number, sorted_by_value};
@@ -47,23 +48,20 @@ pub fn addresses<'e, E: Engine>(
     }
     let query = query.clone();
     let rows = async move {
-        let is_by_number = is_by_number(&query);
-        let is_unsorted = query.order.by == AddressListColumn::Unsorted;
-        let most = match is_by_number {
-            true if is_unsorted => MOST_UNSORTED_CANDIDATES,
-            true => MOST_CANDIDATES,
-            false => MOST_SORTED_CANDIDATES,
+        // Keys are sorted without their rows.
+        let (of_many, is_by_key) = match (query.order.by, &query.sorted_by) {
+            (AddressListColumn::Unsorted, None) => (MOST_UNSORTED_CANDIDATES, true),
+            (AddressListColumn::Address, None) => (MOST_CANDIDATES, true),
+            _ => (MOST_SORTED_CANDIDATES, false),
         };
-        if let Some(found) = candidates(engine, &query.section_tests, most).await? {
-            return Ok(match is_by_number {
-                true => {
-                    let (filter, greatest_first) =
-                        (AddressFilter::of(&query), query.order.greatest_first);
-                    let rows = found_rows(engine, selected(&query), found, greatest_first, filter);
-                    rows.take(as_count(query.limit)).boxed()
-                }
-                false => listed(engine, &query, Some(found)),
-            });
+        if let Some(found) = candidates(engine, &query.section_tests, of_many).await? {
+            if !is_by_key {
+                return Ok(listed(engine, &query, Some(found)));
+            }
+            let filter = AddressFilter::of(&query);
+            let greatest_first = query.order.greatest_first;
+            let rows = found_rows(engine, selected(&query), found, greatest_first, filter);
+            return Ok(rows.take(most(query.limit)).boxed());
         }
         if let Some(rows) = first_by_section_value(engine, &query).await? {
             return Ok(rows);
@@ -121,16 +119,6 @@ async fn is_frequent<E: Engine>(engine: &E, page: &SortedPage) -> StoreResult<bo
         }
     }
     Ok(passed.saturating_mul(FREQUENT_IN) >= page.limit.saturating_mul(read))
-}
-
-fn is_by_number(query: &AddressQuery) -> bool {
-    let is_sorted = query.order.by == AddressListColumn::Address;
-    (is_sorted || query.order.by == AddressListColumn::Unsorted) && query.sorted_by.is_none()
-}
-
-fn as_count(limit: Option<u64>) -> usize {
-    let most = limit.and_then(|limit| usize::try_from(limit).ok());
-    most.unwrap_or(usize::MAX)
 }
 
 /// Addresses, of those with the keys `found` if an index has found them.

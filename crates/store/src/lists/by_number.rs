@@ -17,6 +17,7 @@ use crate::engine::{Access, Engine, ReadAddressHeads as _};
 use crate::listing::{Listing, StoredRow};
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::head::{network, range_of, range_under};
+use crate::lists::most;
 use crate::lists::readable_rows::unreadable_rows;
 use crate::lists::sorted_rows::sorted_by_number;
 use crate::stored_rows::StoredAddress;
@@ -62,9 +63,8 @@ pub(super) fn by_number<'e, E: Engine>(
         returned: 0,
         last: None,
     };
-    let most = limit.and_then(|limit| usize::try_from(limit).ok());
     let rows = stream::once(list.start(limit)).try_flatten();
-    rows.take(most.unwrap_or(usize::MAX)).boxed()
+    rows.take(most(limit)).boxed()
 }
 
 struct ByNumber<'e, E> {

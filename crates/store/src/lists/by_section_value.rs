@@ -14,6 +14,7 @@ use crate::listing::Listing;
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::by_number::by_number;
 use crate::lists::found_rows::found_rows;
+use crate::lists::most;
 use crate::lists::section_values::{ValuesOf, addresses_with, read, values_of};
 use crate::lists::sorted_rows::sorted_by_value;
 
@@ -75,7 +76,7 @@ impl SortedPage {
             .filter_map(|(value, _)| value.clone())
             .collect();
         groups.insert(0, (None, Vec::new()));
-        let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let most = most(Some(self.limit));
         let walk = Walk {
             engine,
             page: self,

@@ -23,3 +23,9 @@ pub use address_set::address_set;
 pub use addresses::addresses;
 pub use asns::asns;
 pub use sessions::sessions;
+
+/// How many rows a stream with this limit has at most.
+fn most(limit: Option<u64>) -> usize {
+    let most = limit.and_then(|limit| usize::try_from(limit).ok());
+    most.unwrap_or(usize::MAX)
+}

@@ -8,6 +8,7 @@ use ipcascade_core::store::StoreResult;
 
 use crate::engine::Engine;
 use crate::listing::{Listing, StoredRow};
+use crate::lists::most;
 
 /// How many more rows are read at first, to make up for those that are left out.
 const SPARE: u64 = 64;
@@ -68,11 +69,10 @@ pub(super) fn list<'e, E: Engine, T: Send + 'static>(
         unreadable_rows(table, unreadable.load(Ordering::Relaxed));
         stream::empty().boxed()
     };
-    let most = limit.and_then(|limit| usize::try_from(limit).ok());
     first
         .chain(stream::once(rest).flatten())
         .chain(stream::once(warning).flatten())
-        .take(most.unwrap_or(usize::MAX))
+        .take(most(limit))
         .boxed()
 }
 

@@ -11,6 +11,7 @@ use ipcascade_core::store::{AddressRow, RowValue, StoreResult};
 use crate::engine::{Access, Engine, ReadAddresses as _};
 use crate::listing::Listing;
 use crate::lists::address_filter::AddressFilter;
+use crate::lists::most;
 use crate::lists::readable_rows::unreadable_rows;
 use crate::lists::row_blocks::row_blocks;
 use crate::locking::Lock;
@@ -108,10 +109,9 @@ struct First<K> {
 
 impl<K: Ord> First<K> {
     fn of(limit: Option<u64>) -> Self {
-        let most = limit.and_then(|limit| usize::try_from(limit).ok());
         Self {
             kept: Vec::new(),
-            most: most.unwrap_or(usize::MAX),
+            most: most(limit),
         }
     }
 

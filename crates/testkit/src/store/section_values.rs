@@ -54,12 +54,8 @@ pub(super) fn sort_by_value(query: &mut AddressQuery, field: Field) {
 }
 
 fn merged(policy: &Policy, row: &AddressRow, field: Field) -> Option<Value> {
-    let document = &row.enrichment;
-    let merged = match row.current_asn {
-        None => policy.merged(field, row.address, document),
-        origin => policy.merged_for(field, row.address, document, origin),
-    };
-    merged.map(|merged| merged.value.into_owned())
+    let merged = policy.merged_of(field, row)?;
+    Some(merged.value.into_owned())
 }
 
 fn sorted_as(value: &Value) -> ListValue {

@@ -18,7 +18,7 @@ use crate::commands::listing::{ColumnArgs, ExportArgs, ListArgs, Selection, Wher
 use crate::commands::since::Since;
 use crate::commands::top::{Top, TopArgs};
 use crate::commands::values;
-use crate::output::{OutputFormat, words};
+use crate::output::OutputFormat;
 use crate::records::{Addresses, Beside};
 use crate::report::{CliError, CommandResult};
 
@@ -226,16 +226,9 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
             let (selection, query) = args.filter.query(app, None, Beside::default(), None)?;
             let top = Top::new(&selection, &args.top, "address")?;
             let store = app.open_store(OpenMode::Read).await?;
-            let progress = app.output().progress("counting");
             let blocks = store.address_blocks(&query);
-            let counted = block_counts::count(blocks, || top.tally(), &progress).await?;
-            progress.finish();
-            if counted.unreadable > 0 {
-                let rows = words::count(counted.unreadable, "row", "rows");
-                let text = format!("{rows} whose key is not an address, not counted");
-                app.output().warning(&text);
-            }
-            let exit = top.write(app, counted.tally)?;
+            let tally = block_counts::count_shown(app, blocks, || top.tally()).await?;
+            let exit = top.write(app, tally)?;
             store.close().await;
             Ok(exit)
         }

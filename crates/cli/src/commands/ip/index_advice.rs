@@ -1,6 +1,6 @@
 //! After a list for which every address was read: which indexes would have helped.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,11 +49,7 @@ pub(super) async fn advise(
         return Ok(());
     }
     let indexes = store.value_indexes().await?;
-    let indexed: HashSet<String> = indexes.into_iter().map(|index| index.key).collect();
-    let is_indexed = |key: &SectionKey| {
-        let name = key.in_identifiers();
-        name.is_some_and(|name| indexed.contains(&name))
-    };
+    let is_indexed = |key: &SectionKey| indexes.iter().any(|index| index.is_of(*key));
     let options: BTreeSet<String> = fields
         .into_iter()
         .filter(|(_, keys)| !keys.iter().all(is_indexed))

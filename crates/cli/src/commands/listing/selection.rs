@@ -136,9 +136,7 @@ impl<K: RecordKind + 'static> Selection<K> {
 
     /// What is true of the sections of every row that passes the test, for indexes of their values.
     pub(crate) fn section_tests(&self) -> Vec<SectionTest> {
-        let is_of_known = |condition: &&Condition| !condition.holds(None);
-        let conditions = self.conditions.iter().filter(is_of_known);
-        let tests = conditions.filter_map(|condition| {
+        let tests = self.of_known().filter_map(|condition| {
             let field = K::merged_field(&condition.field)?;
             let condition = condition.clone();
             Some(SectionTest::new(self.section_keys(field), move |value| {
@@ -151,15 +149,19 @@ impl<K: RecordKind + 'static> Selection<K> {
 
     /// The merged fields that conditions and the order are about, with where sections have them.
     pub(crate) fn section_fields(&self) -> Vec<(&'static str, Vec<SectionKey>)> {
-        let conditions = self.conditions.iter();
-        let fields = conditions.filter(|condition| !condition.holds(None));
-        let fields = fields.map(|condition| condition.field);
+        let fields = self.of_known().map(|condition| condition.field);
         let sorted = self.sort.map(|(field, _)| field);
         let merged = fields.chain(sorted).filter_map(|field| {
             let merged = K::merged_field(&field)?;
             Some((field.name, self.section_keys(merged)))
         });
         merged.collect()
+    }
+
+    /// The conditions that no row without a value meets.
+    fn of_known(&self) -> impl Iterator<Item = &Condition> {
+        let conditions = self.conditions.iter();
+        conditions.filter(|condition| !condition.holds(None))
     }
 
     fn section_keys(&self, field: Field) -> Vec<SectionKey> {

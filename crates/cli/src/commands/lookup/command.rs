@@ -7,10 +7,11 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::cascade::Renew;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::Store;
+use ipcascade_input::Spelling;
 
 use crate::app::{App, CascadePlan};
 use crate::args::SpellingArgs;
-use crate::commands::asked::{Asked, AskedText, are_several};
+use crate::commands::asked::{Asked, AskedText, Refused, are_several};
 use crate::commands::lookup::address::AddressAnswer;
 use crate::commands::lookup::asn::AsnAnswer;
 use crate::commands::lookup::explain;
@@ -53,8 +54,8 @@ pub(crate) struct LookupArgs {
     /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     refresh: bool,
-    /// Print only the value of this field, a line for each that is asked for, an empty one if there is none (repeatable: with
-    /// tabs between)
+    /// Print only the value of this field, a line for each question, empty if nothing is known (repeatable: with tabs
+    /// between)
     #[arg(long = "field", value_name = "FIELD", value_delimiter = ',', conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,
     /// Output format
@@ -65,13 +66,14 @@ pub(crate) struct LookupArgs {
 impl LookupArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let mut asked = Asked::new(&self.subjects);
-        let mut texts = asked.next()?;
+        let spelling = self.spelling.spelling();
+        let mut texts = read_all(asked.next()?, spelling);
         let mut lookup = Lookup::of(&self, app, &texts).await?;
         while !texts.is_empty() {
-            lookup.answer_texts(&texts).await?;
+            lookup.answer_texts(texts).await?;
             // What is answered is shown before more is asked.
             app.output().flush()?;
-            texts = asked.next()?;
+            texts = read_all(asked.next()?, spelling);
         }
         lookup.answers.finish()?;
         Ok(match lookup.has_failed {
@@ -81,12 +83,31 @@ impl LookupArgs {
     }
 }
 
+/// A text with what it asks for, and why some of it is not understood.
+struct ReadText {
+    text: AskedText,
+    subjects: Vec<Subject>,
+    refused: Option<Refused>,
+}
+
+fn read_all(texts: Vec<AskedText>, spelling: Spelling) -> Vec<ReadText> {
+    let texts = texts.into_iter().map(|text| {
+        let (subjects, read) = read(&text.text, spelling);
+        ReadText {
+            text,
+            subjects,
+            refused: read.err(),
+        }
+    });
+    texts.collect()
+}
+
 /// A run of the command.
 struct Lookup<'a> {
     app: &'a App<'a>,
     args: &'a LookupArgs,
     /// What addresses are looked up with; `None`: none are asked for.
-    plan: Option<CascadePlan>,
+    plan: Option<Arc<CascadePlan>>,
     looked_up: Option<LookedUp>,
     policy: Arc<Policy>,
     store: Option<Arc<dyn Store>>,
@@ -101,15 +122,13 @@ impl<'a> Lookup<'a> {
     async fn of(
         args: &'a LookupArgs,
         app: &'a App<'a>,
-        texts: &[AskedText],
+        texts: &[ReadText],
     ) -> Result<Self, CliError> {
-        let spelling = args.spelling.spelling();
-        let subjects = texts.iter().flat_map(|text| read(&text.text, spelling).0);
-        let subjects: Vec<Subject> = subjects.collect();
-        let asks = |is: fn(&Subject) -> bool| subjects.iter().any(is);
+        let subjects = || texts.iter().flat_map(|text| &text.subjects);
+        let asks = |is: fn(&Subject) -> bool| subjects().any(is);
         let is_open = args.subjects.iter().any(|subject| subject == "-");
         let plan = match is_open || asks(|it| matches!(it, Subject::Address(_))) {
-            true => Some(app.cascade()?),
+            true => Some(Arc::new(app.cascade()?)),
             false => None,
         };
         let policy = match &plan {
@@ -121,7 +140,7 @@ impl<'a> Lookup<'a> {
             Some(_) => "only the cascade is asked",
             None => "nothing is stored",
         };
-        let is_several = are_several(&args.subjects, subjects.len());
+        let is_several = are_several(&args.subjects, subjects().count());
         let fields = Chosen::new(&args.fields, &policy)?;
         let store = app.open_store_if_there(instead).await?;
         let renew = match args.refresh {
@@ -147,20 +166,22 @@ impl<'a> Lookup<'a> {
 
     /// Answers in the order of the questions. What is refused is reported; where values alone are printed it has an empty
     /// line, so that lines of answers are those of questions.
-    async fn answer_texts(&mut self, texts: &[AskedText]) -> Result<(), CliError> {
+    async fn answer_texts(&mut self, texts: Vec<ReadText>) -> Result<(), CliError> {
         let output = self.app.output();
         let mut questions: Vec<Option<Subject>> = Vec::new();
-        for text in texts {
+        for ReadText {
+            text,
+            subjects,
+            refused,
+        } in texts
+        {
             note_host_bits(&text.text, output);
-            let (subjects, read) = read(&text.text, self.args.spelling.spelling());
-            if let Err(refused) = read {
-                text.refuse(refused, output)?;
-                self.has_failed = true;
-                questions.push(None);
-            }
-            for subject in subjects {
-                match self.fields.check(&subject) {
-                    Ok(()) => questions.push(Some(subject)),
+            let checked = subjects
+                .into_iter()
+                .map(|subject| self.fields.check(&subject).map(|()| subject));
+            for subject in refused.map(Err).into_iter().chain(checked) {
+                match subject {
+                    Ok(subject) => questions.push(Some(subject)),
                     Err(refused) => {
                         text.refuse(refused, output)?;
                         self.has_failed = true;

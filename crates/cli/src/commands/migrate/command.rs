@@ -71,9 +71,8 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
     if let (Some(rights), Some(role)) = (args.print_grants, &args.role) {
         return print_grants(app, role, rights).await;
     }
-    let policy = app.policy()?;
-    let indexes = value_indexes::section_keys(&args.index, "index", &policy)?;
-    let dropped_indexes = value_indexes::section_keys(&args.drop_index, "drop-index", &policy)?;
+    let indexes = value_indexes::section_keys(&args.index, "index", app)?;
+    let dropped_indexes = value_indexes::section_keys(&args.drop_index, "drop-index", app)?;
     if let Some(key) = indexes.iter().find(|key| dropped_indexes.contains(key)) {
         let text = format!("an index of `{key}` cannot be made and dropped at once");
         return Err(CliError::usage(text));

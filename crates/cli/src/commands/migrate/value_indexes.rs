@@ -1,6 +1,6 @@
 //! Indexes of merged fields: those of the values that sections have, one for each source that may have the field.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ipcascade_core::field::Field;
 use ipcascade_core::near_miss::suggestion;
@@ -25,10 +25,14 @@ const FRACTIONS: [Field; 2] = [Field::LATITUDE, Field::LONGITUDE];
 pub(super) fn section_keys(
     names: &[String],
     option: &str,
-    policy: &Policy,
+    app: &App<'_>,
 ) -> Result<Vec<SectionKey>, CliError> {
-    let fields = Addresses::fields(policy);
     let mut keys = Vec::new();
+    if names.is_empty() {
+        return Ok(keys);
+    }
+    let policy = app.policy()?;
+    let fields = Addresses::fields(&policy);
     for name in names {
         // What the configuration no longer has can still be dropped.
         if let Some((provider, key)) = name.split_once('.').filter(|_| option == "drop-index") {
@@ -90,50 +94,31 @@ pub(super) async fn change(
         }
         let start = Instant::now();
         let steps = store.migrate(&change).await?;
+        let cost = match change.indexes.first() {
+            Some(key) => cost(&*store, *key, start.elapsed()).await?,
+            None => String::new(),
+        };
         for step in &steps {
-            let cost = cost(&*store, change.indexes.first(), start).await?;
             app.output()
                 .notice(&format!("done: {}{cost}", step.description));
         }
         done.extend(steps);
-        is_built(&*store, &change).await?;
     }
     store.close().await;
     Ok(done)
 }
 
-/// An index that was asked for and is not there is an error, not only the warning that it was when it failed.
-async fn is_built(store: &dyn Store, change: &MigrateOptions) -> Result<(), CliError> {
-    let there = store.value_indexes().await?;
-    let is_there = |key: &SectionKey| {
-        let name = key.in_identifiers();
-        let mut finished = there.iter().filter(|index| index.is_finished);
-        finished.any(|index| Some(&index.key) == name.as_ref())
-    };
-    match change.indexes.iter().find(|key| !is_there(key)) {
-        Some(key) => Err(
-            CliError::failed(format!("the index of values of {key} was not built"))
-                .hint("the warning before says why; the same command tries again"),
-        ),
-        None => Ok(()),
-    }
-}
-
-/// What an index has taken: time and bytes.
-async fn cost(
-    store: &dyn Store,
-    key: Option<&SectionKey>,
-    start: Instant,
-) -> Result<String, CliError> {
-    let Some(name) = key.and_then(SectionKey::in_identifiers) else {
-        return Ok(String::new());
-    };
-    let took = words::seconds(start.elapsed());
+/// What the index of `key` has taken: time and bytes. One that is not there is an error, not only the warning that it was when
+/// it failed.
+async fn cost(store: &dyn Store, key: SectionKey, took: Duration) -> Result<String, CliError> {
     let indexes = store.value_indexes().await?;
-    let index = indexes.iter().find(|index| index.key == name);
-    Ok(index.map_or_else(String::new, |index| {
-        format!(" ({took}, {})", words::bytes(index.bytes))
-    }))
+    let mut finished = indexes.iter().filter(|index| index.is_finished);
+    let Some(index) = finished.find(|index| index.is_of(key)) else {
+        let error = CliError::failed(format!("the index of values of {key} was not built"));
+        return Err(error.hint("the warning before says why; the same command tries again"));
+    };
+    let (took, bytes) = (words::seconds(took), words::bytes(index.bytes));
+    Ok(format!(" ({took}, {bytes})"))
 }
 
 /// An index that there is.
@@ -164,13 +149,9 @@ impl Listed {
             listed.key = key.to_owned();
         }
         let is_of = |field: &&RecordField| {
-            let merged = Addresses::merged_field(field);
-            let mut keys = merged
-                .into_iter()
-                .flat_map(|field| policy.candidates(field));
-            keys.any(|(provider, key)| {
-                SectionKey { provider, key }.in_identifiers().as_deref() == Some(name)
-            })
+            let merged = Addresses::merged_field(field).into_iter();
+            let mut keys = merged.flat_map(|field| policy.candidates(field));
+            keys.any(|(provider, key)| index.is_of(SectionKey { provider, key }))
         };
         listed.fields = fields
             .iter()

@@ -36,21 +36,14 @@ pub(super) async fn find(
         prefixes: HashMap::new(),
         without: 0,
     };
-    let progress = app.output().progress("counting");
-    let counted = block_counts::count(store.address_blocks(&query), new, &progress).await?;
-    progress.finish();
-    for (prefix, known) in counted.tally.prefixes {
+    let counted = block_counts::count_shown(app, store.address_blocks(&query), new).await?;
+    for (prefix, known) in counted.prefixes {
         found.add(asn, prefix, known);
     }
-    if counted.tally.without > 0 {
-        let addresses = words::addresses(counted.tally.without);
+    if counted.without > 0 {
+        let addresses = words::addresses(counted.without);
         app.output()
             .notice(&format!("`prefix` is not known of {addresses} of {asn}"));
-    }
-    if counted.unreadable > 0 {
-        let rows = words::count(counted.unreadable, "row", "rows");
-        let text = format!("{rows} whose key is not an address, not counted");
-        app.output().warning(&text);
     }
     Ok(())
 }
@@ -64,9 +57,7 @@ struct PrefixTally {
 
 impl AddressTally for PrefixTally {
     fn add(&mut self, row: &AddressRow) {
-        let merged =
-            self.policy
-                .merged_for(Field::PREFIX, row.address, &row.enrichment, row.current_asn);
+        let merged = self.policy.merged_of(Field::PREFIX, row);
         let prefix = merged.and_then(|merged| {
             let prefix: IpNet = merged.value.as_str()?.parse().ok()?;
             let prefix = canonical_network(prefix.trunc());

@@ -31,12 +31,7 @@ impl FeedRecord {
     /// What a row says.
     pub(super) fn new(row: &AddressRow, policy: &Policy) -> Self {
         let merged = |field: Field| {
-            let document = &row.enrichment;
-            let merged = match row.current_asn {
-                None => policy.merged(field, row.address, document),
-                origin => policy.merged_for(field, row.address, document, origin),
-            };
-            let merged = merged?;
+            let merged = policy.merged_of(field, row)?;
             // In one line: what reads a feed may pass it on as a table, or to a terminal.
             let text = one_line(merged.value.as_str()?.trim());
             let text: String = text.chars().take(LONGEST_NAME).collect();
