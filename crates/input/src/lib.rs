@@ -135,7 +135,7 @@ pub use container::Input;
 pub use csv::{Cells, is_fields};
 pub use error::{InputError, Problem, ProblemKind};
 pub use exclude::Exclude;
-pub use json::{has_member, object_in};
+pub use json::{FlatMember, flat_members, has_member, object_in};
 pub use limits::Limits;
 pub use options::{CsvColumn, InputFormat, InputOptions};
 pub use parser::Parser;

@@ -90,6 +90,8 @@ pub struct InputOptions {
     pub exclude: Exclude,
     /// Whether the events of a session are to be told apart, so that each counts once.
     pub are_told_apart: bool,
+    /// JSON: whether the members that the first records have are looked up, as the columns of a table.
+    pub names_members: bool,
     /// The current time: no record is later than tomorrow, and a list is dated today.
     pub now: Timestamp,
     /// The time of records without one.
@@ -114,6 +116,7 @@ impl Default for InputOptions {
             spelling: Spelling::default(),
             exclude: Exclude::default(),
             are_told_apart: true,
+            names_members: false,
             now: Clock::system().now(),
             seen_at: None,
             stop: Stop::never(),

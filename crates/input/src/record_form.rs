@@ -43,6 +43,8 @@ pub(super) enum Details {
         json: Json,
         /// The decision between alternatives, for people.
         choice: Option<String>,
+        /// The members that the first records have, if they were asked for.
+        names: Vec<String>,
     },
     Csv {
         layout: CsvLayout,
@@ -96,6 +98,14 @@ impl RecordForm {
         match &self.details {
             Details::Csv { layout, .. } => layout.names.clone(),
             _ => Vec::new(),
+        }
+    }
+
+    /// The members that the first JSON records have, if they were asked for: dotted paths.
+    pub fn member_names(&self) -> &[String] {
+        match &self.details {
+            Details::Json { names, .. } => names,
+            _ => &[],
         }
     }
 

@@ -7,6 +7,7 @@ use crate::json::{FieldPaths, FoundFields, IsRecord, Json, LeadingObject, ValueS
 use crate::options::{InputFormat, InputOptions};
 use crate::recognition::format::{Unrecognised, format, has_enough_lines};
 use crate::recognition::json_kinds::JsonKinds;
+use crate::recognition::member_names::member_names;
 use crate::record_end::RecordEnd;
 use crate::record_form::Details;
 use crate::span::excerpt;
@@ -42,7 +43,17 @@ pub(crate) fn details(
                 let names = String::from_utf8_lossy(&names).into_owned();
                 format!("the records are those of the list in `{}`", excerpt(&names))
             });
-            Details::Json { json, choice }
+            let names = options.names_members.then(|| {
+                // Of a file, as many records as are looked at; a program may wait for the first one to be read.
+                let named =
+                    |sample: &[u8], is_all| (is_all || !is_whole).then(|| member_names(sample));
+                blocks.look_ahead(named)
+            });
+            Details::Json {
+                json,
+                choice,
+                names: names.flatten().unwrap_or_default(),
+            }
         }
         InputFormat::Csv => {
             let layout = layout(name, blocks, is_whole, options)?;

@@ -3,6 +3,7 @@
 mod form_details;
 mod format;
 mod json_kinds;
+mod member_names;
 #[cfg(test)]
 mod tests;
 

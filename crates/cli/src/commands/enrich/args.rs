@@ -169,6 +169,7 @@ impl EnrichArgs {
             spelling,
             exclude,
             are_told_apart: !self.no_store,
+            names_members: self.format.is_some_and(OutputFormat::is_csv),
             now: app.now(),
             seen_at: self.seen_at,
             stop: Stop::never(),

@@ -82,10 +82,10 @@ async fn enrich(
         let own = views.from(from);
         from += parsed.addresses.len();
         let is_cut = parsed.cut_to(own.whole());
-        let (rendered, left) = render(&parsed, own, &form, formats, (&style, finder.policy()));
+        let (rendered, unwritten) = render(&parsed, own, &form, formats, (&style, finder.policy()));
         Ok(RenderedBlock {
             rendered,
-            left,
+            unwritten,
             dropped: parsed.dropped,
             tally: mem::take(&mut parsed.tally),
             problems: mem::take(&mut parsed.problems),

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
-use ipcascade_input::{Cells, RecordForm, is_fields};
+use ipcascade_input::{Cells, is_fields};
 
 use crate::commands::enrich::filter::members::push_json;
+use crate::commands::enrich::filter::table_form::TableForm;
 
 /// The prefix of added columns whose names are taken.
 const PREFIX: &str = "ipc_";
@@ -29,23 +30,19 @@ pub(super) struct OutputColumns {
 }
 
 impl OutputColumns {
-    /// The columns that `names` add to the table of `form`, once for each of its columns of addresses.
-    pub(super) fn of(form: &RecordForm, names: &[String]) -> Self {
-        let delimiter = form.delimiter().unwrap_or(b',');
-        let (has_header, width) = form.columns().unwrap_or((false, 1));
-        let of_addresses = form.address_names();
-        let groups: Vec<String> = match of_addresses.len() {
+    /// The columns that `names` add to a table, once for each of its columns of addresses.
+    pub(super) fn of(table: TableForm<'_>, names: &[String]) -> Self {
+        let groups: Vec<String> = match table.address_names.len() {
             0 | 1 => vec![String::new()],
-            _ => of_addresses.iter().map(|name| format!("{name}_")).collect(),
+            _ => {
+                let names = table.address_names.iter();
+                names.map(|name| format!("{name}_")).collect()
+            }
         };
         let wanted = groups
             .iter()
             .flat_map(|group| names.iter().map(move |name| format!("{group}{name}")));
-        let there = if has_header {
-            form.column_names()
-        } else {
-            Vec::new()
-        };
+        let there = table.names;
         let place_of = |name: &str| {
             there
                 .iter()
@@ -61,7 +58,7 @@ impl OutputColumns {
                 places.push(None);
                 continue;
             }
-            if !has_header || place_of(&name).is_none() {
+            if place_of(&name).is_none() {
                 added.push(name);
                 places.push(None);
                 continue;
@@ -75,29 +72,28 @@ impl OutputColumns {
             places.push(place);
         }
         let mut columns = Self {
-            delimiter,
-            width,
+            delimiter: table.delimiter,
+            width: table.width,
             names: OnceLock::new(),
             header: Vec::new(),
             places,
             head: Vec::new(),
         };
         columns.header = there;
-        columns.head = if has_header {
-            columns.head_of(form, &added)
-        } else {
-            form.head().to_vec()
+        columns.head = match columns.header.is_empty() {
+            true => table.head.into_owned(),
+            false => columns.head_of(&table.head, &added),
         };
         columns
     }
 
-    /// The text before the rows of `form`, with the names of the `added` columns.
-    fn head_of(&self, form: &RecordForm, added: &[String]) -> Vec<u8> {
+    /// The text before the rows, with the names of the `added` columns.
+    fn head_of(&self, head: &[u8], added: &[String]) -> Vec<u8> {
         let named = self.line(added.iter().map(String::as_bytes));
         let typed = self.line(added.iter().map(|_| &b"string"[..]));
-        let mut head = Vec::new();
-        let lines: Vec<&[u8]> = form.head().split_inclusive(|&byte| byte == b'\n').collect();
+        let lines: Vec<&[u8]> = head.split_inclusive(|&byte| byte == b'\n').collect();
         let is_in_comment = lines.iter().any(|line| is_fields(line));
+        let mut head = Vec::new();
         for (index, line) in lines.iter().enumerate() {
             let text = line.trim_ascii_end();
             let end = line

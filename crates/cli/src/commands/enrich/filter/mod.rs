@@ -5,6 +5,7 @@ mod block_groups;
 mod chosen_fields;
 mod columns;
 mod formats;
+mod json_table;
 mod look_ups;
 mod members;
 mod ordered_writer;
@@ -14,6 +15,7 @@ mod render;
 mod rendered_block;
 mod run;
 mod style;
+mod table_form;
 mod template;
 mod totals;
 

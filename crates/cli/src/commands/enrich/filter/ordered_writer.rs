@@ -7,9 +7,11 @@ use ipcascade_input::{InputFormat, RecordForm};
 
 use crate::commands::enrich::filter::columns::OutputColumns;
 use crate::commands::enrich::filter::formats::Formats;
+use crate::commands::enrich::filter::json_table::JsonTable;
 use crate::commands::enrich::filter::render;
 use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
 use crate::commands::enrich::filter::style::Style;
+use crate::commands::enrich::filter::table_form::TableForm;
 use crate::output::{ListTable, Output, OutputFormat};
 use crate::report::CliError;
 
@@ -87,9 +89,16 @@ impl<'a> OrderedWriter<'a> {
     /// the same.
     fn write_csv_header(&mut self, form: &RecordForm) -> Result<(), CliError> {
         let renderer = self.style.renderer(self.policy, form);
-        let header = match form.format() {
-            InputFormat::Csv => OutputColumns::of(form, &renderer.cell_names()).head,
-            _ => renderer.csv_header(),
+        let table = match form.format() {
+            InputFormat::Csv => Some(TableForm::of(form)),
+            _ => {
+                let table = JsonTable::of(form, renderer.are_cells_raw);
+                table.as_ref().map(JsonTable::table_form)
+            }
+        };
+        let header = match table {
+            Some(table) => OutputColumns::of(table, &renderer.cell_names()).head,
+            None => renderer.csv_header(),
         };
         if self.header.as_ref() == Some(&header) {
             return Ok(());

@@ -6,7 +6,7 @@ use ipcascade_input::InputError;
 
 use crate::commands::enrich::filter::chosen_fields;
 use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
-use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
+use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock, Unwritten};
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::summary::{report_left_out, warn_of_skipped};
@@ -22,8 +22,7 @@ pub(super) struct FilterTotals {
     pub(super) problems: Problems,
     pub(super) tallies: Tallies,
     pub(super) report: RunReport,
-    /// Records that had the key already and were left unchanged.
-    left: u64,
+    unwritten: Unwritten,
     /// Lines that are not records, and not in the output.
     dropped: u64,
     /// Whether any record can have the chosen fields.
@@ -40,7 +39,7 @@ impl FilterTotals {
             problems,
             tallies: Tallies::default(),
             report,
-            left: 0,
+            unwritten: Unwritten::default(),
             dropped: 0,
             has_fields: false,
             is_cut: false,
@@ -68,8 +67,8 @@ impl FilterTotals {
                         self.problems.record(problem, output, progress);
                     }
                     self.has_fields |=
-                        matches!(done.rendered, Rendered::Lines(_)) && done.left == 0;
-                    self.left += done.left;
+                        matches!(done.rendered, Rendered::Lines(_)) && done.unwritten.records == 0;
+                    self.unwritten.add(done.unwritten);
                     self.dropped += done.dropped;
                     self.tallies.add(&done.form, done.tally.clone());
                     writer.write(done)?;
@@ -103,7 +102,7 @@ impl FilterTotals {
 
     /// Warns of records to which nothing was added.
     fn warn_of_records(&self, style: &Style, output: &Output) {
-        let (total, left) = (self.tallies.total(), self.left);
+        let (total, left) = (self.tallies.total(), self.unwritten.records);
         let unchanged = total.left_out.saturating_sub(self.dropped);
         if unchanged > 0 {
             let records = count(unchanged, "record", "records");
@@ -116,6 +115,12 @@ impl FilterTotals {
             report_left_out(&text, self.is_strict, output);
         }
         warn_of_skipped(&total, output);
+        if self.unwritten.addresses > 0 {
+            let others = addresses(self.unwritten.addresses);
+            output.warning(&format!(
+                "what was found for {others} is not in the output: a row has cells for the first address of each column (--format ndjson has all)"
+            ));
+        }
         if left > 0 {
             output.warning(&format!(
                 "{} had {} already and {} left as {} (--key NAME puts what was found elsewhere, --replace in its place)",

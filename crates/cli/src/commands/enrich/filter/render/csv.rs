@@ -30,7 +30,8 @@ impl Renderer<'_> {
         names.chain([IS_BOGON]).map(str::to_owned).collect()
     }
 
-    /// Appends a CSV record with the added columns; if a column has several addresses, those of the first.
+    /// Appends a CSV record with the added columns; if a column has several addresses, those of the first. Returns how many
+    /// others there are.
     pub(in crate::commands::enrich::filter) fn csv_record(
         &self,
         out: &mut Vec<u8>,
@@ -38,18 +39,20 @@ impl Renderer<'_> {
         count: usize,
         columns: &OutputColumns,
         group: &Group<'_>,
-    ) {
+    ) -> u64 {
         if columns.are_behind(count) {
             columns.write_filled(out, original, count);
             return self.push_groups(out, group);
         }
         let mut found = Vec::new();
-        self.push_groups(&mut found, group);
+        let others = self.push_groups(&mut found, group);
         columns.write(out, original, &found);
+        others
     }
 
-    /// The cells of each requested field, one after the other.
-    fn push_groups(&self, out: &mut Vec<u8>, group: &Group<'_>) {
+    /// The cells of each requested field, one after the other; returns how many addresses have none.
+    fn push_groups(&self, out: &mut Vec<u8>, group: &Group<'_>) -> u64 {
+        let mut others = group.views.len() as u64;
         for place in 0..group.names.len().max(1) {
             let view = match group.fields {
                 [] => group.views.first(),
@@ -59,10 +62,14 @@ impl Renderer<'_> {
                 }
             };
             match view {
-                Some(view) => self.push_cells(out, view),
+                Some(view) => {
+                    self.push_cells(out, view);
+                    others -= 1;
+                }
                 None => out.extend(std::iter::repeat_n(self.delimiter, self.fields.len() + 1)),
             }
         }
+        others
     }
 
     /// Appends a CSV line for an address.

@@ -7,6 +7,7 @@ use ipcascade_input::{Input, InputFormat, InputOptions, RecordReader};
 use crate::commands::enrich::filter::columns::OutputColumns;
 use crate::commands::enrich::filter::render::renderer::Group;
 use crate::commands::enrich::filter::render::tests::sample::{view, written};
+use crate::commands::enrich::filter::table_form::TableForm;
 use crate::commands::enrich::filter::template::View;
 
 #[test]
@@ -46,7 +47,7 @@ fn table(text: &'static str, columns: &[&str]) -> String {
     let form = Arc::clone(reader.form());
     let view = view();
     written(form.delimiter().unwrap(), |to, out| {
-        let columns = OutputColumns::of(&form, &to.cell_names());
+        let columns = OutputColumns::of(TableForm::of(&form), &to.cell_names());
         out.extend_from_slice(&columns.head);
     })
     .lines()
@@ -65,7 +66,7 @@ fn table(text: &'static str, columns: &[&str]) -> String {
             fields: &fields,
         };
         Some(written(form.delimiter().unwrap(), |to, out| {
-            let columns = OutputColumns::of(&form, &to.cell_names());
+            let columns = OutputColumns::of(TableForm::of(&form), &to.cell_names());
             to.csv_record(out, original, count, &columns, &group);
         }))
     }))
