@@ -9,8 +9,8 @@ use ipcascade_core::store::{HistoryRow, SectionKey};
 use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::deltas::Share;
 use ipcascade_store::engine::{
-    CountedAddress, ReadAddressHeads, ReadAddressKeys, ReadAddresses, ReadSectionValues,
-    RespellAddresses, Touched, WriteAddresses,
+    CountListed, CountedAddress, ReadAddressHeads, ReadAddressKeys, ReadAddresses,
+    ReadSectionValues, RespellAddresses, Touched, WriteAddresses,
 };
 use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::locking::Lock;
@@ -204,6 +204,14 @@ impl ReadAddressKeys for MemoryTx {
             }
         }
         Ok(())
+    }
+}
+
+/// Nothing is read in order.
+#[async_trait]
+impl CountListed for MemoryTx {
+    async fn listed_among_first(&mut self, _: &Listing, _: u64) -> EngineResult<u64> {
+        Ok(u64::MAX)
     }
 }
 

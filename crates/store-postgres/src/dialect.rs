@@ -118,6 +118,10 @@ impl Dialect for TableColumns {
         }
     }
 
+    fn fence(&self) -> &'static str {
+        "OFFSET 0"
+    }
+
     fn has(&self, table: &Table) -> bool {
         table.key.iter().all(|key| self.has_column(table, key))
     }

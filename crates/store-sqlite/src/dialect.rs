@@ -78,6 +78,10 @@ impl Dialect for TableColumns {
     }
 
     /// It uses any index that it can, and finds each row by itself then.
+    fn fence(&self) -> &'static str {
+        "LIMIT -1"
+    }
+
     fn without_indexes(&self) -> &'static str {
         "NOT INDEXED"
     }

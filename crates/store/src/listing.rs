@@ -25,6 +25,8 @@ pub struct Listing {
     pub order: Vec<SortColumn>,
     /// Whether rows come in any order, whatever is said of sorting.
     pub is_unsorted: bool,
+    /// Whether the rows are found before they are sorted, as few of them are.
+    pub gathers: bool,
     /// At most this many.
     pub limit: Option<u64>,
     /// Whether everything stored with the rows is read: sessions with the documents of other programs.
@@ -103,6 +105,7 @@ impl From<&ListCondition> for Test {
             ListCondition::Unknown => Self::Unknown,
             ListCondition::Known => Self::Known,
             ListCondition::Is(value) => Self::Is(value.into()),
+            ListCondition::IsInAnyCase(text) => Self::IsInAnyCase(text.clone()),
             ListCondition::AtLeast(value) => Self::AtLeast(value.into()),
             ListCondition::AtMost(value) => Self::AtMost(value.into()),
         }
@@ -141,6 +144,7 @@ impl Listing {
             along: None,
             order: Vec::new(),
             is_unsorted: false,
+            gathers: false,
             limit,
             is_whole: false,
         }
@@ -170,6 +174,17 @@ impl Listing {
         if let Some(since) = since {
             self.add(column, Test::AtLeast(Cell::Timestamp(since)));
         }
+    }
+
+    /// The conditions on the column by which rows are sorted, and the others.
+    pub(crate) fn filters_along_order(&self) -> (Vec<ColumnFilter>, Vec<ColumnFilter>) {
+        let sorted_by = self.order.first().map(|order| order.column);
+        let along = self
+            .along
+            .or(sorted_by)
+            .or_else(|| self.table.key.first().copied());
+        let filters = self.filters.iter().cloned();
+        filters.partition(|filter| Some(filter.column) == along)
     }
 
     /// Whether a row, of which `value` returns columns, is in the list.

@@ -153,6 +153,10 @@ impl Condition {
             }
             Wanted::Asn(asn) => ListValue::Number((*asn).into()),
             Wanted::Time(time) => ListValue::Timestamp(*time),
+            Wanted::Text(text) if comparison == Comparison::Is && is_plain(text) => {
+                let upper = text.to_ascii_uppercase();
+                return Some((ListCondition::IsInAnyCase(upper), true));
+            }
             _ => return None,
         };
         let is_number = matches!(wanted, Wanted::Number(_));
@@ -162,7 +166,12 @@ impl Condition {
             }
             Comparison::Is => Some((ListCondition::Is(value), true)),
             Comparison::AtLeast => Some((ListCondition::AtLeast(value), is_number)),
-            Comparison::Above => Some((ListCondition::AtLeast(value), false)),
+            Comparison::Above => Some(match value {
+                ListValue::Number(number) if is_number => {
+                    (ListCondition::AtLeast(ListValue::Number(number + 1)), true)
+                }
+                value => (ListCondition::AtLeast(value), false),
+            }),
             // Zero is in these.
             Comparison::AtMost | Comparison::Below if is_number => None,
             Comparison::AtMost | Comparison::Below => Some((ListCondition::AtMost(value), false)),
@@ -177,6 +186,12 @@ impl Condition {
             _ => None,
         }
     }
+}
+
+/// Whether only texts that differ in the case of ASCII letters equal this one in lower case: the lower case of the sign for
+/// kelvin is a `k`.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.is_ascii() && !text.contains('k')
 }
 
 /// Whether a value, or one of the values of a list, is such.
@@ -283,14 +298,21 @@ mod tests {
             ),
             (
                 "session_count>10",
-                Some((ListCondition::AtLeast(number.clone()), false)),
+                Some((ListCondition::AtLeast(ListValue::Number(11)), true)),
             ),
             ("session_count=10", Some((ListCondition::Is(number), true))),
             ("session_count!=10", None),
             // A row without a count is shown with 0.
             ("session_count=0", None),
             ("session_count<=10", None),
-            ("asn_org=x", None),
+            (
+                "asn_org=OVH-x",
+                Some((ListCondition::IsInAnyCase("OVH-X".to_owned()), true)),
+            ),
+            // Another letter has the same lower case.
+            ("asn_org=kippo", None),
+            ("asn_org=é", None),
+            ("asn_org!=x", None),
             ("asn", Some((ListCondition::Known, false))),
             ("!asn", None),
         ] {

@@ -103,6 +103,8 @@ pub enum ListCondition {
     Known,
     /// It equals this one.
     Is(ListValue),
+    /// It is this text, whose letters are ASCII and in upper case, in any case of ASCII letters.
+    IsInAnyCase(String),
     /// It is this one or greater.
     AtLeast(ListValue),
     /// It is this one or less.

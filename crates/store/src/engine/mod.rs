@@ -4,6 +4,7 @@
 mod access;
 mod audit_rows;
 mod claim_addresses;
+mod count_listed;
 #[expect(clippy::module_inception, reason = "engines, in general")]
 mod engine;
 mod keep_copy_marks;
@@ -29,6 +30,7 @@ mod write_sessions;
 pub use access::{Access, WriteMark};
 pub use audit_rows::AuditRows;
 pub use claim_addresses::{Candidates, ClaimAddresses, Lease};
+pub use count_listed::CountListed;
 pub use engine::Engine;
 pub use keep_copy_marks::KeepCopyMarks;
 pub use keep_providers::KeepProviders;

@@ -7,6 +7,7 @@ use crate::deltas::Counting;
 use crate::engine::access::WriteMark;
 use crate::engine::audit_rows::AuditRows;
 use crate::engine::claim_addresses::ClaimAddresses;
+use crate::engine::count_listed::CountListed;
 use crate::engine::keep_copy_marks::KeepCopyMarks;
 use crate::engine::keep_providers::KeepProviders;
 use crate::engine::keep_repairs::KeepRepairs;
@@ -41,6 +42,7 @@ pub trait Tx:
     + ReadTotals
     + AuditRows
     + ClaimAddresses
+    + CountListed
     + KeepProviders
     + KeepCopyMarks
     + KeepRepairs

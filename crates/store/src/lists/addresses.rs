@@ -10,11 +10,13 @@ use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::lists::address_filter::AddressFilter;
 use crate::lists::by_number::by_number;
 use crate::lists::by_section_value::SortedPage;
+use crate::lists::few_rows::are_few;
 use crate::lists::found_rows::found_rows;
 use crate::lists::most;
 use crate::lists::readable_rows::list;
 use crate::lists::section_values::candidates;
 use crate::lists::sorted_rows::{sorted_by_number, sorted_by_value};
+use crate::lists::tested_rows::tested;
 use crate::lists::text_ranges::text_ranges;
 use crate::schema::IP_INVENTORY;
 
@@ -39,13 +41,6 @@ pub fn addresses<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
 ) -> BoxStream<'e, StoreResult<AddressRow>> {
-    let has_order = query
-        .sorted_by
-        .as_ref()
-        .is_some_and(|by| by.section.is_some());
-    if query.section_tests.is_empty() && !has_order {
-        return listed(engine, query, None);
-    }
     let query = query.clone();
     let rows = async move {
         // Keys are sorted without their rows.
@@ -56,7 +51,7 @@ pub fn addresses<'e, E: Engine>(
         };
         if let Some(found) = candidates(engine, &query.section_tests, of_many).await? {
             if !is_by_key {
-                return Ok(listed(engine, &query, Some(found)));
+                return Ok(listed(engine, &query, Some(found), false));
             }
             let filter = AddressFilter::of(&query);
             let greatest_first = query.order.greatest_first;
@@ -66,7 +61,8 @@ pub fn addresses<'e, E: Engine>(
         if let Some(rows) = first_by_section_value(engine, &query).await? {
             return Ok(rows);
         }
-        StoreResult::Ok(listed(engine, &query, None))
+        let has_few = has_few(engine, &query).await?;
+        StoreResult::Ok(listed(engine, &query, None, has_few))
     };
     stream::once(rows).try_flatten().boxed()
 }
@@ -121,14 +117,26 @@ async fn is_frequent<E: Engine>(engine: &E, page: &SortedPage) -> StoreResult<bo
     Ok(passed.saturating_mul(FREQUENT_IN) >= page.limit.saturating_mul(read))
 }
 
-/// Addresses, of those with the keys `found` if an index has found them.
+/// Whether few addresses meet the conditions on columns, in the order of one.
+async fn has_few<E: Engine>(engine: &E, query: &AddressQuery) -> StoreResult<bool> {
+    if query.sorted_by.is_some() || query.order.by == AddressListColumn::Unsorted {
+        return Ok(false);
+    }
+    let mut listing = selected(query);
+    listing.sort(query.order);
+    are_few(engine, "list addresses", &listing, query.limit).await
+}
+
+/// Addresses, of those with the keys `found` if an index has found them. If it `has_few`, they are gathered first.
 fn listed<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
     found: Option<BTreeSet<String>>,
+    has_few: bool,
 ) -> BoxStream<'e, StoreResult<AddressRow>> {
     let filter = AddressFilter::of(query);
-    let limit = query.limit.filter(|_| !filter.is_beyond_sql());
+    let is_tested = filter.is_beyond_sql();
+    let limit = query.limit.filter(|_| !is_tested);
     let mut listing = Listing {
         limit,
         ..selected(query)
@@ -146,7 +154,7 @@ fn listed<'e, E: Engine>(
     }
     match query.order.by {
         // The addresses of an AS are found through its index.
-        AddressListColumn::Address if query.asn.is_some() => {
+        AddressListColumn::Address if query.asn.is_some() || has_few => {
             sorted_by_number(engine, listing, query.limit, greatest_first, filter)
         }
         AddressListColumn::Address => {
@@ -154,12 +162,16 @@ fn listed<'e, E: Engine>(
         }
         by => {
             listing.is_unsorted = by == AddressListColumn::Unsorted;
+            listing.gathers = has_few;
             listing.sort(query.order);
             let decode = move |row| match row {
                 StoredRow::Address(row) => filter.listed(&row),
                 _ => Some(None),
             };
-            list(engine, "list addresses", listing, query.limit, decode)
+            match is_tested && by != AddressListColumn::Unsorted {
+                true => tested(engine, "list addresses", listing, query.limit, decode),
+                false => list(engine, "list addresses", listing, query.limit, decode),
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod asns;
 mod by_number;
 mod by_section_value;
 mod columns;
+mod few_rows;
 mod found_rows;
 mod head;
 mod readable_rows;
@@ -16,6 +17,7 @@ mod row_blocks;
 mod section_values;
 mod sessions;
 mod sorted_rows;
+mod tested_rows;
 mod text_ranges;
 
 pub use address_blocks::address_blocks;

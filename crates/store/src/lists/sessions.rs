@@ -1,11 +1,13 @@
 //! Lists of sessions.
 
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::store::{SessionQuery, SessionRow, StoreResult};
 
 use crate::engine::Engine;
 use crate::listing::{Cell, Listing, StoredRow, Test};
+use crate::lists::few_rows::are_few;
 use crate::lists::readable_rows::list;
+use crate::lists::tested_rows::tested;
 use crate::schema::SESSION_SUMMARIES;
 
 /// Sessions.
@@ -36,5 +38,13 @@ pub fn sessions<'e, E: Engine>(
         StoredRow::Session(row) => Some(Some(row.decode()).filter(&is_listed)),
         _ => Some(None),
     };
-    list(engine, "list sessions", listing, query.limit, decode)
+    let (limit, is_tested) = (query.limit, query.test.is_some());
+    let rows = async move {
+        listing.gathers = are_few(engine, "list sessions", &listing, limit).await?;
+        StoreResult::Ok(match is_tested {
+            true => tested(engine, "list sessions", listing, limit, decode),
+            false => list(engine, "list sessions", listing, limit, decode),
+        })
+    };
+    stream::once(rows).try_flatten().boxed()
 }

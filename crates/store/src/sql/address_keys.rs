@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::engine::ReadAddressKeys;
-use crate::listing::{Listing, Test};
+use crate::listing::{ColumnFilter, Listing, Test};
 use crate::schema::IP_INVENTORY;
 use crate::sql::dialect::{Dialect as _, SqlRow as _, SqlTx};
 
@@ -33,7 +33,7 @@ impl<C: SqlTx> ReadAddressKeys for C {
         .await
     }
 
-    /// What is counted is what the index of times has, without a look at rows.
+    /// What is counted is what an index has, without a look at rows.
     async fn has_many(&mut self, listing: &Listing) -> Result<bool, C::Error> {
         let mut filters = listing.filters.iter();
         // Without a condition the index of keys has all that is read; those of a prefix or of an AS are few.
@@ -41,17 +41,21 @@ impl<C: SqlTx> ReadAddressKeys for C {
         if listing.filters.is_empty() || filters.clone().any(|filter| is_found(filter.column)) {
             return Ok(false);
         }
-        let is_since = |test: &Test| matches!(test, Test::AtLeast(_));
-        let Some(since) =
-            filters.find(|filter| filter.column == "last_seen" && is_since(&filter.test))
-        else {
+        // Indexes have these from a value on.
+        let is_indexed = |filter: &&ColumnFilter| match filter.test {
+            Test::AtLeast(_) | Test::AtMost(_) | Test::Is(_) => {
+                matches!(filter.column, "last_seen" | "session_count")
+            }
+            _ => false,
+        };
+        let Some(indexed) = filters.find(is_indexed) else {
             return Ok(true);
         };
-        let recent = Listing {
-            filters: vec![since.clone()],
+        let by_index = Listing {
+            filters: vec![indexed.clone()],
             ..Listing::of(IP_INVENTORY, None)
         };
-        let (sql, args) = recent.selecting("1", "", self.dialect());
+        let (sql, args) = by_index.selecting("1", "", self.dialect());
         let sql = format!("SELECT count(*) FROM ({sql} LIMIT {}) r", FEW + 1);
         let rows = self.fetch(sql, &args).await?;
         let count = rows.first().map(|row| row.number(0)).transpose()?;

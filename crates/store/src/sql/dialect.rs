@@ -64,6 +64,9 @@ pub trait Dialect: Send + Sync {
         ""
     }
 
+    /// The suffix of a SELECT in FROM whose rows are found as if it stood alone, whatever is done with them.
+    fn fence(&self) -> &'static str;
+
     /// Whether a table exists, with its key; before adoption it need not.
     fn has(&self, table: &Table) -> bool;
 }

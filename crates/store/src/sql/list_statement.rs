@@ -8,10 +8,20 @@ use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 impl Listing {
     /// The statement, with `$1`, `$2`, … for the values returned with it.
     pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
-        let (mut sql, mut args) = self.selecting(&of_listed(dialect, self), "", dialect);
+        self.sql_of(&of_listed(dialect, self), dialect)
+    }
+
+    /// The same for `columns`.
+    pub(super) fn sql_of(&self, columns: &str, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
+        let (mut sql, mut args) = self.selecting(columns, "", dialect);
         if !self.ranges.is_empty() {
             let sql = self.by_range(dialect, &sql, &mut args);
             return (sql, args);
+        }
+        if self.gathers {
+            let (rows, alias) = (self.condition("", dialect).0, alias(self.table));
+            let fence = dialect.fence();
+            sql = format!("SELECT {columns} FROM (SELECT {alias}.* {rows} {fence}) {alias}");
         }
         if !self.is_unsorted {
             sql.push_str(&self.sorting(dialect));

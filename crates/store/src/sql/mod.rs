@@ -10,6 +10,7 @@ mod asns;
 mod audit;
 mod columns;
 mod copies;
+mod count_listed;
 mod dialect;
 mod keyed_rows;
 mod list_statement;

@@ -11,6 +11,7 @@ mod members;
 mod ordered_writer;
 mod parsed_records;
 mod pieces;
+mod record_lines;
 mod render;
 mod rendered_block;
 mod run;

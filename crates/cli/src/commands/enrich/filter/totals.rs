@@ -6,7 +6,8 @@ use ipcascade_input::InputError;
 
 use crate::commands::enrich::filter::chosen_fields;
 use crate::commands::enrich::filter::ordered_writer::OrderedWriter;
-use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock, Unwritten};
+use crate::commands::enrich::filter::record_lines::Unwritten;
+use crate::commands::enrich::filter::rendered_block::{Rendered, RenderedBlock};
 use crate::commands::enrich::filter::style::Style;
 use crate::commands::enrich::problems::Problems;
 use crate::commands::enrich::summary::{report_left_out, warn_of_skipped};

@@ -112,13 +112,23 @@ fn order<C: Copy + std::fmt::Debug + 'static>(
 fn conditions<C: Copy + std::fmt::Debug + 'static>(
     numbers: &[C],
     times: &[C],
+    texts: &[C],
 ) -> impl Strategy<Value = Vec<(C, ListCondition)>> + use<C> {
     let values = prop_oneof![0..4_i64, 65000..65004_i64].prop_map(ListValue::Number);
     let days = (1..12_i64).prop_map(|number| ListValue::Timestamp(day(number)));
     let of = |columns: &[C], value: BoxedStrategy<ListValue>| {
         (prop::sample::select(columns.to_vec()), condition(value))
     };
-    let any_of = prop_oneof![of(numbers, values.boxed()), of(times, days.boxed())];
+    let mut any_of = vec![
+        of(numbers, values.boxed()).boxed(),
+        of(times, days.boxed()).boxed(),
+    ];
+    if !texts.is_empty() {
+        let text = prop_oneof![Just("NL"), Just("ORG"), Just("NORTH"), Just("RIPENCC")];
+        let condition = text.prop_map(|text: &str| ListCondition::IsInAnyCase(text.to_owned()));
+        any_of.push((prop::sample::select(texts.to_vec()), condition).boxed());
+    }
+    let any_of = prop::strategy::Union::new(any_of);
     prop::collection::vec(any_of, 0..2)
 }
 
@@ -152,7 +162,13 @@ fn asns() -> impl Strategy<Value = ListQuestion> {
         Column::UniqueIpCount,
         Column::TotalSessionCount,
     ];
-    let conditions = conditions(&numbers, &[Column::FirstSeen, Column::LastSeen]);
+    let times = [Column::FirstSeen, Column::LastSeen];
+    let texts = [
+        Column::OrganizationName,
+        Column::OrganizationCountry,
+        Column::RirRegistry,
+    ];
+    let conditions = conditions(&numbers, &times, &texts);
     let is_tested = prop::bool::weighted(0.2);
     let texts = (country, name);
     let asns = (
@@ -195,7 +211,7 @@ fn addresses() -> impl Strategy<Value = ListQuestion> {
         Column::EnrichmentUpdatedAt,
     ]);
     let times = [Column::AsnLastVerified, Column::FirstSeen, Column::LastSeen];
-    let conditions = conditions(&[Column::CurrentAsn, Column::SessionCount], &times);
+    let conditions = conditions(&[Column::CurrentAsn, Column::SessionCount], &times, &[]);
     let prefix = prop_oneof![Just("11.0.0.0/30"), Just("8.0.0.0/5"), Just("::/0")];
     let prefix = prop::option::weighted(0.3, prefix);
     let after = prop::option::weighted(0.2, 0..6_u32);
@@ -283,7 +299,9 @@ fn sessions() -> impl Strategy<Value = ListQuestion> {
         Column::SnapshotCountry,
     ]);
     let times = [Column::FirstEventAt, Column::LastEventAt];
-    let conditions = conditions(&[Column::EventCount, Column::SnapshotAsn], &times);
+    let numbers = [Column::EventCount, Column::SnapshotAsn];
+    let texts = [Column::Sensor, Column::SnapshotCountry];
+    let conditions = conditions(&numbers, &times, &texts);
     let is_tested = prop::bool::weighted(0.2);
     (order, limit(), of, number(), since(), conditions, is_tested).prop_map(
         |(order, limit, of, asn, since, conditions, is_tested)| {

@@ -1,0 +1,33 @@
+//! Whether a list has so few rows that they are gathered before they are sorted. A database that reads its rows in their
+//! order, as an index has it, would read most of the table one row after the other before it has found a page of them.
+
+use futures::FutureExt as _;
+use ipcascade_core::store::StoreResult;
+
+use crate::engine::{Access, CountListed as _, Engine};
+use crate::listing::Listing;
+
+/// How many rows are read in order to see how many of them are in the list.
+const WALKED: u64 = 20_000;
+
+/// A list with so many rows among them is read in order, however long it is.
+const FREQUENT: u64 = 200;
+
+/// Whether `listing`, of which `limit` rows are wanted, is to be gathered.
+pub(super) async fn are_few<E: Engine>(
+    engine: &E,
+    action: &'static str,
+    listing: &Listing,
+    limit: Option<u64>,
+) -> StoreResult<bool> {
+    let (_, beside) = listing.filters_along_order();
+    if listing.is_unsorted || beside.is_empty() {
+        return Ok(false);
+    }
+    let read = async || {
+        let mut tx = engine.begin(Access::Page).await?;
+        tx.listed_among_first(listing, WALKED).await
+    };
+    let listed = engine.run(action, || read().boxed()).await?;
+    Ok(listed < limit.unwrap_or(FREQUENT).min(FREQUENT))
+}
