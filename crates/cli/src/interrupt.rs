@@ -28,6 +28,7 @@ impl Interrupt {
     pub fn listen(output: &Output) -> Self {
         let (stopper, stop) = Stop::new();
         let acknowledge = output.notice_for_later(ACKNOWLEDGEMENT);
+        output.handle_interrupts();
         tokio::spawn(async move {
             if next_signal().await {
                 stopper.stop();
@@ -79,6 +80,13 @@ impl Interrupt {
     /// Waits until the end is requested.
     pub async fn requested(&self) {
         self.stop.requested().await;
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM while nothing [listens](Interrupt::listen).
+pub(crate) async fn unhandled(output: &Output) {
+    if !next_signal().await || output.handles_interrupts() {
+        std::future::pending().await
     }
 }
 

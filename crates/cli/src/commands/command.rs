@@ -106,6 +106,14 @@ impl Command {
         exit.map(Ok)
     }
 
+    /// Whether `--output` names a folder that the command itself replaces.
+    pub(crate) const fn writes_folder(&self) -> bool {
+        match self {
+            Self::Ip(command) => command.writes_folder(),
+            _ => false,
+        }
+    }
+
     /// Runs the command.
     pub(crate) async fn run(self, invocation: Invocation<'_>, app: &App<'_>) -> CommandResult {
         match self {

@@ -7,6 +7,7 @@ mod json_schema;
 mod leaves;
 mod load;
 mod location;
+mod named_files;
 mod position;
 mod redact;
 mod sample;

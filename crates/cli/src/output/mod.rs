@@ -10,6 +10,7 @@ mod log_target;
 mod messages;
 mod progress;
 mod records;
+mod sink;
 mod stream;
 mod table;
 mod terminal_safety;

@@ -1,6 +1,8 @@
 //! The two streams of the program.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufWriter, IntoInnerError, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
@@ -12,6 +14,7 @@ use crate::output::format::OutputFormat;
 use crate::output::json::json_text;
 use crate::output::list_table::{ListColumns, ListTable};
 use crate::output::progress::{Lines, Progress, Shown};
+use crate::output::sink::Sink;
 use crate::output::table::{Align, Look, TextTable};
 use crate::output::terminal_safety;
 use crate::output::terminal_safety::one_line;
@@ -43,12 +46,16 @@ pub struct OutputOptions {
     pub are_messages_logged: bool,
 }
 
-/// The program's standard output and standard error, through which all output goes.
+/// The program's standard output and standard error, through which all output goes. The data may go to a file instead, and
+/// is said to go to standard output all the same.
 #[derive(Debug)]
 pub struct Output {
     pub(super) options: OutputOptions,
-    stdout: Mutex<BufWriter<io::Stdout>>,
-    stdout_is_terminal: bool,
+    data: Mutex<BufWriter<Sink>>,
+    data_is_terminal: bool,
+    /// Whether data goes to a file.
+    is_diverted: bool,
+    handles_interrupts: AtomicBool,
     pub(super) stderr_is_terminal: bool,
     no_color: bool,
 }
@@ -59,16 +66,66 @@ impl Output {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
             options,
-            stdout: Mutex::new(BufWriter::with_capacity(64 * 1024, io::stdout())),
-            stdout_is_terminal: io::stdout().is_terminal(),
+            data: Mutex::new(buffered(Sink::Standard(io::stdout()))),
+            data_is_terminal: io::stdout().is_terminal(),
+            is_diverted: false,
+            handles_interrupts: AtomicBool::new(false),
             stderr_is_terminal: io::stderr().is_terminal(),
             no_color: is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|t| t == "dumb"),
         }
     }
 
-    /// Whether standard output is a terminal.
+    /// Lets data go to the file `path` from now on, which is there once this is [finished](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be written there.
+    pub fn divert(&mut self, path: &Path) -> io::Result<()> {
+        let sink = Sink::file(path)?;
+        self.data_is_terminal = sink.is_terminal();
+        self.is_diverted = true;
+        self.data = Mutex::new(buffered(sink));
+        Ok(())
+    }
+
+    /// Whether data goes to a file.
+    pub const fn is_diverted(&self) -> bool {
+        self.is_diverted
+    }
+
+    /// Takes note that the command itself ends when it is interrupted.
+    pub(crate) fn handle_interrupts(&self) {
+        self.handles_interrupts.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the command itself ends when it is interrupted.
+    pub(crate) fn handles_interrupts(&self) -> bool {
+        self.handles_interrupts.load(Ordering::Relaxed)
+    }
+
+    /// Writes what is left, and puts a file in its place, whose path is returned. One that is empty, and `may_be_empty` not,
+    /// is left as it was; so is one that is never finished.
+    ///
+    /// # Errors
+    ///
+    /// If the data cannot be written.
+    pub fn finish(&self, may_be_empty: bool) -> io::Result<Option<PathBuf>> {
+        let mut data = self.data();
+        data.flush()?;
+        let path = match data.get_ref() {
+            Sink::Standard(_) => return Ok(None),
+            Sink::File { is_begun, .. } if !*is_begun && !may_be_empty => return Ok(None),
+            Sink::File { path, .. } => path.clone(),
+        };
+        let sink = std::mem::replace(&mut *data, buffered(Sink::Standard(io::stdout())));
+        let sink = sink.into_inner().map_err(IntoInnerError::into_error)?;
+        sink.finish()?;
+        Ok(Some(path))
+    }
+
+    /// Whether data goes to a terminal.
     pub const fn is_terminal(&self) -> bool {
-        self.stdout_is_terminal
+        self.data_is_terminal
     }
 
     /// Whether the user wants nothing but errors.
@@ -78,7 +135,7 @@ impl Output {
 
     /// A word of a line of data that is to stand out.
     pub fn marked(&self, word: &str) -> String {
-        match self.colour_on(self.stdout_is_terminal) {
+        match self.data_colour() {
             true => word.style(Style::new().red().bold()).to_string(),
             false => word.to_owned(),
         }
@@ -89,6 +146,11 @@ impl Output {
         self.options.verbosity > 0
     }
 
+    /// Whether data has colour: in a file it never has.
+    const fn data_colour(&self) -> bool {
+        self.colour_on(self.data_is_terminal) && (!self.is_diverted || self.data_is_terminal)
+    }
+
     pub(super) const fn colour_on(&self, is_terminal: bool) -> bool {
         match self.options.color {
             ColorChoice::Auto => is_terminal && !self.no_color,
@@ -97,8 +159,8 @@ impl Output {
         }
     }
 
-    fn stdout(&self) -> MutexGuard<'_, BufWriter<io::Stdout>> {
-        self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
+    fn data(&self) -> MutexGuard<'_, BufWriter<Sink>> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes `text` to standard output unchanged: it must be safe already.
@@ -116,7 +178,7 @@ impl Output {
     ///
     /// If standard output cannot be written.
     pub fn bytes(&self, text: &[u8]) -> io::Result<()> {
-        self.stdout().write_all(text)
+        self.data().write_all(text)
     }
 
     /// Writes one line of data to standard output, made safe.
@@ -136,7 +198,7 @@ impl Output {
     /// If standard output cannot be written.
     pub fn heading(&self, text: &str) -> io::Result<()> {
         let text = one_line(text);
-        if self.colour_on(self.stdout_is_terminal) {
+        if self.data_colour() {
             self.text(&format!("{}\n", text.bold()))
         } else {
             self.text(&format!("{text}\n"))
@@ -177,8 +239,9 @@ impl Output {
 
     /// The width that a line of data is fitted into where it must not be broken: that of the terminal, if it is known.
     pub fn line_width(&self) -> usize {
-        let width = match self.stdout_is_terminal {
+        let width = match self.data_is_terminal {
             true => terminal_width(),
+            false if self.is_diverted => None,
             false => columns_asked_for().filter(|width| *width >= NARROWEST),
         };
         width.map_or(USUAL_WIDTH, usize::from)
@@ -187,8 +250,8 @@ impl Output {
     /// A table that fits this terminal.
     pub fn table(&self, columns: &[(&str, Align)]) -> TextTable {
         let look = Look {
-            width: self.stdout_is_terminal.then(terminal_width).flatten(),
-            colour: self.colour_on(self.stdout_is_terminal),
+            width: self.data_is_terminal.then(terminal_width).flatten(),
+            colour: self.data_colour(),
         };
         TextTable::new(look, columns)
     }
@@ -196,8 +259,8 @@ impl Output {
     /// A table of a list that is laid out for this terminal.
     pub fn list_table(&self, columns: ListColumns) -> ListTable {
         let look = Look {
-            width: self.stdout_is_terminal.then(terminal_width).flatten(),
-            colour: self.colour_on(self.stdout_is_terminal),
+            width: self.data_is_terminal.then(terminal_width).flatten(),
+            colour: self.data_colour(),
         };
         ListTable::new(columns, look)
     }
@@ -226,7 +289,7 @@ impl Output {
     ///
     /// If standard output cannot be written.
     pub fn flush(&self) -> io::Result<()> {
-        self.stdout().flush()
+        self.data().flush()
     }
 
     /// A progress bar on standard error, if it is wanted; where that is not a terminal, a line a minute.
@@ -253,6 +316,10 @@ impl Output {
         };
         Progress::new(shown, title)
     }
+}
+
+fn buffered(sink: Sink) -> BufWriter<Sink> {
+    BufWriter::with_capacity(64 * 1024, sink)
 }
 
 /// The width of a line where that of the terminal is not known.

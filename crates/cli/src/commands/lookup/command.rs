@@ -22,6 +22,7 @@ use crate::commands::lookup::question::{Network, Subject, note_host_bits, read};
 use crate::commands::show::format;
 use crate::exit::Exit;
 use crate::output::{Answers, OutputFormat};
+use crate::output_file::FileArgs;
 use crate::records::Record;
 use crate::report::{CliError, CommandResult};
 
@@ -61,6 +62,8 @@ pub(crate) struct LookupArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 impl LookupArgs {

@@ -15,7 +15,7 @@ mod pf;
 mod plain;
 mod prefixes;
 mod stix;
-mod target;
+mod data;
 
 pub(crate) use args::FeedArgs;
 pub(super) use command::run;
