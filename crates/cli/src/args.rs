@@ -98,7 +98,10 @@ impl GlobalArgs {
 
     /// The files that options name, with what they are.
     pub(crate) fn files(&self) -> Vec<(&Path, &'static str)> {
-        let mmdb = self.mmdb.iter().map(|file| (file.as_path(), "named by --mmdb"));
+        let mmdb = self
+            .mmdb
+            .iter()
+            .map(|file| (file.as_path(), "named by --mmdb"));
         let log = self.log.file().map(|file| (file, "the log"));
         mmdb.chain(log).collect()
     }

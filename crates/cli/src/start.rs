@@ -141,18 +141,8 @@ fn run(parsed: Parsed, output: &mut Output) -> CommandResult {
     let _file_limit = survive_file_limit(&runtime);
     warn_of_clock(&app);
     let result = runtime.block_on(async {
-        let unhandled = async {
-            match output.is_diverted() {
-                true => interrupt::unhandled(output).await,
-                false => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            result = command.run(invocation, &app) => result,
-            // Else the process would end, and what is written of a file stay beside its place.
-            () = unhandled => Ok(Exit::Interrupted),
-        }
+        interrupt::guard_file(output);
+        command.run(invocation, &app).await
     });
     // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();

@@ -37,6 +37,14 @@ impl Sink {
         }
     }
 
+    /// Where a file is written until it is complete.
+    pub(super) fn beside(&self) -> Option<&Path> {
+        match self {
+            Self::Standard(_) => None,
+            Self::File { file, .. } => file.beside(),
+        }
+    }
+
     /// Puts a file in its place.
     pub(super) fn finish(self) -> io::Result<()> {
         match self {

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IntoInnerError, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
 use owo_colors::{OwoColorize as _, Style};
@@ -55,7 +55,9 @@ pub struct Output {
     data_is_terminal: bool,
     /// Whether data goes to a file.
     is_diverted: bool,
-    handles_interrupts: AtomicBool,
+    /// Where the file is written until it is complete.
+    beside: Option<PathBuf>,
+    handles_interrupts: Arc<AtomicBool>,
     pub(super) stderr_is_terminal: bool,
     no_color: bool,
 }
@@ -69,7 +71,8 @@ impl Output {
             data: Mutex::new(buffered(Sink::Standard(io::stdout()))),
             data_is_terminal: io::stdout().is_terminal(),
             is_diverted: false,
-            handles_interrupts: AtomicBool::new(false),
+            beside: None,
+            handles_interrupts: Arc::default(),
             stderr_is_terminal: io::stderr().is_terminal(),
             no_color: is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|t| t == "dumb"),
         }
@@ -82,6 +85,7 @@ impl Output {
     /// If nothing can be written there.
     pub fn divert(&mut self, path: &Path) -> io::Result<()> {
         let sink = Sink::file(path)?;
+        self.beside = sink.beside().map(Path::to_owned);
         self.data_is_terminal = sink.is_terminal();
         self.is_diverted = true;
         self.data = Mutex::new(buffered(sink));
@@ -98,9 +102,21 @@ impl Output {
         self.handles_interrupts.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the command itself ends when it is interrupted.
-    pub(crate) fn handles_interrupts(&self) -> bool {
-        self.handles_interrupts.load(Ordering::Relaxed)
+    /// Returns whether the command itself ends when it is interrupted, whenever that is asked.
+    pub(crate) fn interrupts_handled(&self) -> impl Fn() -> bool + Send + use<> {
+        let handled = Arc::clone(&self.handles_interrupts);
+        move || handled.load(Ordering::Relaxed)
+    }
+
+    /// Returns a function that removes what is written of a file, before the process is ended as it is.
+    pub(crate) fn discard_for_later(&self) -> impl FnOnce() + Send + use<> {
+        let beside = self.beside.clone();
+        move || {
+            if let Some(beside) = beside {
+                // It may have been moved to its place just now.
+                drop(std::fs::remove_file(beside));
+            }
+        }
     }
 
     /// Writes what is left, and puts a file in its place, whose path is returned. One that is empty, and `may_be_empty` not,

@@ -97,6 +97,14 @@ impl WholeFile {
         })
     }
 
+    /// Where it is written until it is complete, if that is beside its place.
+    pub fn beside(&self) -> Option<&Path> {
+        match &self.target {
+            Target::Beside(file, _) => Some(file.path()),
+            Target::Direct(_) => None,
+        }
+    }
+
     /// Whether it is a terminal.
     pub fn is_terminal(&self) -> bool {
         match &self.target {

@@ -16,8 +16,8 @@ const FORMATS: [(&str, &str); 6] = [
 
 /// Extensions of formats that no command writes: what is in such a file must not be something else.
 const OTHERS: [&str; 16] = [
-    "db", "mmdb", "ods", "parquet", "pdf", "sql", "sqlite", "sqlite3", "toml", "tsv", "xls", "xlsx",
-    "xml", "yaml", "yml", "avro",
+    "db", "mmdb", "ods", "parquet", "pdf", "sql", "sqlite", "sqlite3", "toml", "tsv", "xls",
+    "xlsx", "xml", "yaml", "yml", "avro",
 ];
 
 /// Extensions of compressed files.

@@ -2,8 +2,8 @@
 
 mod args;
 mod format;
-mod request;
 mod place;
+mod request;
 
 pub(crate) use args::FileArgs;
 pub(crate) use request::OutputFile;

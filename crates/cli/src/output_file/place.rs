@@ -53,7 +53,8 @@ impl OutputFile {
             return refused("the configuration file");
         }
         let mut named = config.named_files().into_iter();
-        if let Some((key, _)) = named.find(|(_, file)| file.is_file() && is_same(file, &self.path)) {
+        if let Some((key, _)) = named.find(|(_, file)| file.is_file() && is_same(file, &self.path))
+        {
             return refused(&format!("named by `{key}` of the configuration"));
         }
         match database_in(&self.path) {

@@ -166,7 +166,6 @@ impl ReportArgs {
             now,
         })
     }
-
 }
 
 fn write(figures: &Figures, format: ReportFormat, output: &Output) -> CommandResult {
@@ -174,8 +173,8 @@ fn write(figures: &Figures, format: ReportFormat, output: &Output) -> CommandRes
         ReportFormat::Table => terminal::write(figures, output)?,
         ReportFormat::Html => {
             let page = page(figures);
-            let page = page
-                .map_err(|error| CliError::failed("cannot draw the report").caused_by(error))?;
+            let page =
+                page.map_err(|error| CliError::failed("cannot draw the report").caused_by(error))?;
             output.text(&page)?;
         }
         ReportFormat::Json => output.json(figures, OutputFormat::Json)?,
