@@ -124,7 +124,7 @@ fn run(parsed: Parsed, output: &mut Output) -> CommandResult {
         Err(command) => command,
     };
     let config = Config::load(&global.overrides(), &registry)?;
-    for warning in config.old_keys().iter().chain(&config.exposed_secrets()) {
+    for warning in config.warnings().iter().chain(&config.exposed_secrets()) {
         output.warning(warning);
     }
     if let Some(file) = file.filter(|_| !command.writes_folder()) {
