@@ -215,6 +215,11 @@ impl Config {
         self.store_keys.url()
     }
 
+    /// Whether `key` is another one for the URL of the store than the one that counts.
+    pub(super) fn is_overridden(&self, key: &str) -> bool {
+        store_url::URLS.contains(&key) && key != self.store_url_key()
+    }
+
     /// The settings of the store, including its URL.
     pub fn store_settings(&self) -> Settings {
         let settings = Settings::new(&self.figment, "store", self.base());

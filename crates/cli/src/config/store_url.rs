@@ -15,6 +15,7 @@ use crate::config::secret_file;
 /// The keys of the table [store] that belong to the program.
 pub(super) const URL: &str = "store.url";
 const URL_FILE: &str = "store.url_file";
+pub(super) const URLS: [&str; 2] = [URL, URL_FILE];
 const PASSWORD_FILE: &str = "store.password_file";
 
 /// What names a layer of the configuration that no file and no variable is.
