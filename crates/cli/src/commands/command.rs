@@ -74,6 +74,8 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = CONFIG_EXAMPLES)]
     Config(config::ConfigCommand),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    CompleteStored(completions::StoredArgs),
     Man(man::ManArgs),
 }
 
@@ -96,6 +98,9 @@ impl Command {
         let exit = match self {
             Self::Completions(args) => {
                 completions::run(&args, invocation.programs, registry, output)
+            }
+            Self::CompleteStored(args) => {
+                completions::run_stored(&args, invocation.programs.first(), output)
             }
             Self::Man(args) => man::run(&args, invocation.programs, output),
             Self::Config(config::ConfigCommand::Init(args)) => {
@@ -136,6 +141,9 @@ impl Command {
             Self::Config(command) => config::run(command, invocation.global, app).await,
             Self::Completions(args) => {
                 completions::run(&args, invocation.programs, app.registry(), app.output())
+            }
+            Self::CompleteStored(args) => {
+                completions::run_stored(&args, invocation.programs.first(), app.output())
             }
             Self::Man(args) => man::run(&args, invocation.programs, app.output()),
         }
