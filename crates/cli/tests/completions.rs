@@ -142,7 +142,6 @@ fn the_script_of_bash_offers_names_files_and_stored_values() {
         ("ipcascade ip top --by asn_o", "asn_org"),
         ("ipcascade ip list --output cow", "cowrie.json"),
         ("ipcascade --mmdb cow", "cowrie.json"),
-        ("ipcascade man --output bi", "bin"),
         ("ipcascade copy --db a.db --to a.d", "a.db"),
         ("ipcascade as", "asn"),
     ] {
