@@ -11,7 +11,7 @@ use ipcascade_core::registry::Registry;
 
 use crate::app::App;
 use crate::command_line::Arguments;
-use crate::commands::Invocation;
+use crate::commands::{Invocation, offer_to_remember};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::interrupt;
@@ -142,7 +142,12 @@ fn run(parsed: Parsed, output: &mut Output) -> CommandResult {
     warn_of_clock(&app);
     let result = runtime.block_on(async {
         interrupt::guard_file(output);
-        command.run(invocation, &app).await
+        let may_ask = command.may_ask();
+        let exit = command.run(invocation, &app).await?;
+        if exit == Exit::Done {
+            offer_to_remember(may_ask, &global, &app).await?;
+        }
+        Ok(exit)
     });
     // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();

@@ -111,6 +111,15 @@ impl Command {
         exit.map(Ok)
     }
 
+    /// Whether it is repeated with the same data files, by somebody who sees what it prints and is not asked for its input.
+    pub(crate) fn may_ask(&self) -> bool {
+        match self {
+            Self::Enrich(args) => args.may_ask(),
+            Self::Lookup(args) => args.may_ask(),
+            _ => false,
+        }
+    }
+
     /// Whether `--output` names a folder that the command itself replaces.
     pub(crate) const fn writes_folder(&self) -> bool {
         match self {

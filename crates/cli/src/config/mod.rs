@@ -23,7 +23,9 @@ pub use environment::{environment, variable};
 pub use json_schema::{json_schema, private_schema, store_files};
 pub(crate) use load::absolute;
 pub use load::{Config, Overrides, Reach};
-pub use location::{ConfigLocation, default_store, file_to_write, locate, user_config_file};
+pub use location::{
+    ConfigLocation, default_store, file_to_write, locate, refusal_file, user_config_file,
+};
 pub use sample::{FirstValues, sample};
 pub use schema::{CascadeConfig, StepConfig};
 pub(crate) use schema::{PRIVATE, never_online};

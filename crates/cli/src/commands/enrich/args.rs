@@ -134,6 +134,11 @@ impl EnrichArgs {
             .map_or_else(|| processors().clamp(2, 4), usize::from)
     }
 
+    /// Whether a question may follow: nothing is read from standard input, and what is printed is for people.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.format.is_none() && !self.no_store && !self.inputs.iter().any(|input| input == "-")
+    }
+
     /// The names of the chosen fields.
     pub(super) fn fields(&self) -> Result<Vec<String>, CliError> {
         let names = self.fields.iter().map(|name| name.trim().to_owned());

@@ -67,6 +67,12 @@ pub(crate) struct LookupArgs {
 }
 
 impl LookupArgs {
+    /// Whether a question may follow: nothing is read from standard input, and what is printed is for people.
+    pub(crate) fn may_ask(&self) -> bool {
+        let is_for_people = self.format == OutputFormat::Table && self.fields.is_empty();
+        is_for_people && !self.subjects.iter().any(|subject| subject == "-")
+    }
+
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let mut asked = Asked::new(&self.subjects);
         let spelling = self.spelling.spelling();
