@@ -1,9 +1,5 @@
 //! What a shell completes.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
 #![cfg(all(feature = "provider-maxmind", feature = "store-sqlite"))]
 
 use std::fs;
