@@ -15,6 +15,7 @@ mod stream;
 mod table;
 mod terminal_safety;
 mod whole_file;
+mod width;
 pub mod words;
 
 pub use answers::Answers;

@@ -18,6 +18,7 @@ use crate::output::sink::Sink;
 use crate::output::table::{Align, Look, TextTable};
 use crate::output::terminal_safety;
 use crate::output::terminal_safety::one_line;
+use crate::output::width::{USUAL_WIDTH, terminal_width, width_asked_for};
 
 /// When to use color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -258,7 +259,7 @@ impl Output {
         let width = match self.data_is_terminal {
             true => terminal_width(),
             false if self.is_diverted => None,
-            false => columns_asked_for().filter(|width| *width >= NARROWEST),
+            false => width_asked_for(),
         };
         width.map_or(USUAL_WIDTH, usize::from)
     }
@@ -336,22 +337,4 @@ impl Output {
 
 fn buffered(sink: Sink) -> BufWriter<Sink> {
     BufWriter::with_capacity(64 * 1024, sink)
-}
-
-/// The width of a line where that of the terminal is not known.
-const USUAL_WIDTH: usize = 80;
-
-/// The least number of columns that tables are laid out for.
-const NARROWEST: u16 = 20;
-
-/// The width of the terminal that tables are laid out for.
-fn terminal_width() -> Option<u16> {
-    let width = columns_asked_for().or_else(|| comfy_table::Table::new().width());
-    // Serial consoles have 0.
-    width.filter(|width| *width >= NARROWEST)
-}
-
-/// The width that the environment asks for, whether or not there is a terminal.
-fn columns_asked_for() -> Option<u16> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
 }
