@@ -173,16 +173,37 @@ fn what_the_program_reads_is_not_overwritten() {
         ("other", "an SQLite database"),
         ("copy", "an MMDB file"),
         (SAMPLE, "named by --mmdb"),
-        ("ips.txt", "an input"),
+        ("ips.txt", "named by another argument"),
+        ("bad", "named by another argument"),
+        ("a.db-wal", "a part of an SQLite database"),
         ("scanners", "named by `input.exclude`"),
         ("ipcascade.toml", "the configuration file"),
         ("log", "the log"),
     ] {
-        let args = ["--log-file", "log", "enrich", "--no-store", "ips.txt"];
+        let args = [
+            "--log-file",
+            "log",
+            "enrich",
+            "--no-store",
+            "ips.txt",
+            "--bad-records",
+            "bad",
+        ];
         let args = [&args[..], &["--format", "json", "-o", name]].concat();
         let refused = run(&sandbox, &args).expect(2);
         assert!(refused.stderr.contains(reason), "{name}: {refused:?}");
     }
+    let feed = [
+        "ip",
+        "export",
+        "--feed",
+        "plain",
+        "--exclude",
+        "ips.txt",
+        "-o",
+        "ips.txt",
+    ];
+    run(&sandbox, &feed).expect(2);
     // Also where it is not there yet.
     let args = [
         "--db", "new.db", "enrich", "ips.txt", "--format", "json", "-o", "./new.db",

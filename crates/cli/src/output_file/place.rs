@@ -35,8 +35,8 @@ impl OutputFile {
             let text = format!("--output: {} is {what}", self.path.display());
             Err(CliError::usage(text).hint("name another file"))
         };
-        if self.inputs.iter().any(|it| is_same(it, &self.path)) {
-            return refused("an input as well");
+        if self.others.iter().any(|it| is_same(it, &self.path)) {
+            return refused("named by another argument as well");
         }
         for (other, what) in others {
             if is_same(other, &self.path) {
@@ -56,6 +56,9 @@ impl OutputFile {
         if let Some((key, _)) = named.find(|(_, file)| file.is_file() && is_same(file, &self.path))
         {
             return refused(&format!("named by `{key}` of the configuration"));
+        }
+        if is_beside_database(&self.path) {
+            return refused("a part of an SQLite database");
         }
         match database_in(&self.path) {
             Some(what) => refused(what),
@@ -90,6 +93,16 @@ fn are_one((_, a): (&Path, &fs::Metadata), (_, b): (&Path, &fs::Metadata)) -> bo
 fn are_one((a, _): (&Path, &fs::Metadata), (b, _): (&Path, &fs::Metadata)) -> bool {
     let place = |path: &Path| fs::canonicalize(path).ok();
     place(a).is_some_and(|a| Some(a) == place(b))
+}
+
+/// Whether a file has what is not yet in the database beside it ([temporary files], 2).
+///
+/// [temporary files]: https://www.sqlite.org/tempfiles.html
+fn is_beside_database(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut endings = ["-wal", "-shm", "-journal"].into_iter();
+    let database = endings.find_map(|ending| name.strip_suffix(ending));
+    database.is_some_and(|name| database_in(&path.with_file_name(name)).is_some())
 }
 
 /// The kind of database in a file, as far as it can be read.

@@ -10,12 +10,15 @@ use crate::output_file::args::ID;
 use crate::output_file::format;
 use crate::report::CliError;
 
+/// The identifiers of arguments that name files, which are read or written too.
+const OTHERS: [&str; 3] = ["inputs", "exclude", "bad_records"];
+
 /// The file that a command line asks for.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     pub(super) path: PathBuf,
-    /// What is read may be a file.
-    pub(super) inputs: Vec<PathBuf>,
+    /// What other arguments name; not all of it is files.
+    pub(super) others: Vec<PathBuf>,
     /// The names of the command, outermost first.
     command: Vec<String>,
     /// What its name stands for, if nothing else decides the format.
@@ -54,10 +57,12 @@ impl OutputFile {
             }
             None => None,
         };
-        let inputs = matches.try_get_raw("inputs").ok().flatten();
+        let others = OTHERS
+            .iter()
+            .filter_map(|id| matches.try_get_raw(id).ok().flatten());
         Ok(Some(Self {
             path: path.clone(),
-            inputs: inputs.into_iter().flatten().map(PathBuf::from).collect(),
+            others: others.flatten().map(PathBuf::from).collect(),
             command: names,
             format,
         }))
