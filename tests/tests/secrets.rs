@@ -59,7 +59,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_form_of_a_url_shows_its_password(password in password(), place in 0..3) {
+    fn no_form_of_a_url_shows_its_password(password in password(), place in 0..5) {
         let sandbox = Sandbox::new(PROGRAM);
         for url in forms(&password) {
             for args in [&["stats"][..], &["config", "show"], &["migrate", "--dry-run"]] {
@@ -72,6 +72,18 @@ proptest! {
                     1 => {
                         let args = [&["-vvv"], args].concat();
                         sandbox.run_with(&[("IPCASCADE_STORE__URL", url)], &args)
+                    }
+                    2 => {
+                        sandbox.write("secret", url);
+                        sandbox.write("c.toml", "[store]\nurl_file = \"secret\"\n");
+                        let args = [&["-vvv", "--config", "c.toml"], args].concat();
+                        sandbox.run(&args)
+                    }
+                    3 => {
+                        sandbox.write("secret", &password);
+                        sandbox.write("c.toml", "[store]\nurl = \"postgresql://u@127.0.0.1:1/d\"\npassword_file = \"secret\"\n");
+                        let args = [&["-vvv", "--config", "c.toml"], args].concat();
+                        sandbox.run(&args)
                     }
                     _ => {
                         // As it is typed: a quote in it breaks the file.

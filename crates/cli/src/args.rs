@@ -96,6 +96,16 @@ impl GlobalArgs {
         }
     }
 
+    /// The files that options name, with what they are.
+    pub(crate) fn files(&self) -> Vec<(&Path, &'static str)> {
+        let mmdb = self
+            .mmdb
+            .iter()
+            .map(|file| (file.as_path(), "named by --mmdb"));
+        let log = self.log.file().map(|file| (file, "the log"));
+        mmdb.chain(log).collect()
+    }
+
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
             file: self.config.clone(),

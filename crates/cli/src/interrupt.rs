@@ -28,12 +28,15 @@ impl Interrupt {
     pub fn listen(output: &Output) -> Self {
         let (stopper, stop) = Stop::new();
         let acknowledge = output.notice_for_later(ACKNOWLEDGEMENT);
+        let discard = output.discard_for_later();
+        output.handle_interrupts();
         tokio::spawn(async move {
             if next_signal().await {
                 stopper.stop();
                 acknowledge();
                 if next_signal().await {
-                    std::process::exit(crate::exit::Exit::Interrupted.code().into());
+                    discard();
+                    end();
                 }
             }
         });
@@ -80,6 +83,26 @@ impl Interrupt {
     pub async fn requested(&self) {
         self.stop.requested().await;
     }
+}
+
+/// Lets an interrupt remove what is written of a file before it ends the process, unless the command
+/// [listens](Interrupt::listen) itself.
+pub(crate) fn guard_file(output: &Output) {
+    if !output.is_diverted() {
+        return;
+    }
+    let (discard, is_handled) = (output.discard_for_later(), output.interrupts_handled());
+    tokio::spawn(async move {
+        if next_signal().await && !is_handled() {
+            discard();
+            end();
+        }
+    });
+}
+
+/// Ends the process as it is.
+fn end() -> ! {
+    std::process::exit(crate::exit::Exit::Interrupted.code().into());
 }
 
 /// Waits for a signal; `false` if that is not possible.

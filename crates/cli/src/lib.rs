@@ -48,12 +48,14 @@ pub mod config;
 mod cowrie_arguments;
 mod cowrie_enrich_asn;
 mod exit;
+mod file_error;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod interrupt;
 mod logging;
 pub mod output;
+mod output_file;
 mod plugins;
 mod records;
 pub mod reference;

@@ -10,6 +10,7 @@ use ipcascade_core::settings::SettingsError;
 use ipcascade_core::store::{ParseUrlError, StoreError, StoreErrorKind};
 
 use crate::exit::Exit;
+use crate::file_error::FileError;
 
 /// The result of commands: how the run ended, or why it could not continue.
 pub type CommandResult = Result<Exit, CliError>;
@@ -134,7 +135,12 @@ impl From<io::Error> for CliError {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::BrokenPipe;
         }
-        Self::failed("cannot write the output").caused_by(error)
+        match error.downcast::<FileError>() {
+            Ok(error) => Self::failed(error.to_string())
+                .caused_by(error.source)
+                .hint("what is there stays as it is; name another place with --output"),
+            Err(error) => Self::failed("cannot write the output").caused_by(error),
+        }
     }
 }
 

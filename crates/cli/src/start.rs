@@ -11,11 +11,13 @@ use ipcascade_core::registry::Registry;
 
 use crate::app::App;
 use crate::command_line::Arguments;
-use crate::commands::Invocation;
+use crate::commands::{Invocation, offer_to_remember};
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::logging;
 use crate::output::{Output, without_passwords};
+use crate::output_file::OutputFile;
 use crate::reference::commands;
 use crate::report::{CliError, CommandResult};
 use crate::typing_errors::with_near_suggestions;
@@ -27,17 +29,15 @@ pub fn main() -> ExitCode {
 
 /// Runs the program with a command line, the program's name first.
 pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match parse(line) {
-        Ok(arguments) => arguments,
+    let parsed = match parse(line) {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error),
     };
-    let started = logging::start(&arguments.global);
-    let output = Output::new(arguments.global.output(started.is_ok()));
-    let result = started.and_then(|()| run(arguments, &output));
-    let result = result.and_then(|exit| {
-        output.flush()?;
-        Ok(exit)
-    });
+    let global = &parsed.arguments.global;
+    let started = logging::start(global);
+    let mut output = Output::new(global.output(started.is_ok()));
+    let result = started.and_then(|()| run(parsed, &mut output));
+    let result = result.and_then(|exit| finish(exit, &output));
     match result {
         Ok(exit) => exit.into(),
         Err(CliError::BrokenPipe) => Exit::Done.into(),
@@ -62,12 +62,39 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     u8::try_from(error.exit_code()).unwrap_or(2).into()
 }
 
-fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+/// What a command line asks for.
+struct Parsed {
+    arguments: Arguments,
+    file: Result<Option<OutputFile>, CliError>,
+}
+
+fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
+    let line = without_short_forms(line);
     let mut program = Arguments::command();
-    let matches = program
-        .try_get_matches_from_mut(without_short_forms(line))
+    let mut matches = program
+        .try_get_matches_from_mut(&line)
         .map_err(|error| with_near_suggestions(error, &program))?;
-    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut Arguments::command()))
+    let file = OutputFile::of(&program, &matches);
+    if let Ok(Some(file)) = &file
+        && let Some(again) = file.read_again(Arguments::command(), &line)
+    {
+        matches = again?;
+    }
+    let arguments = Arguments::from_arg_matches(&matches)
+        .map_err(|error| error.format(&mut Arguments::command()))?;
+    Ok(Parsed { arguments, file })
+}
+
+/// Writes what is left of the data. What an interrupted run has written is not the whole of it.
+fn finish(exit: Exit, output: &Output) -> CommandResult {
+    if exit == Exit::Interrupted && output.is_diverted() {
+        output.notice("interrupted: the file of --output is as it was");
+        return Ok(exit);
+    }
+    if let Some(path) = output.finish(exit == Exit::Done)? {
+        output.notice(&format!("wrote {}", path.display()));
+    }
+    Ok(exit)
 }
 
 /// `--json` is `--format json`, as in other tools.
@@ -83,22 +110,28 @@ fn without_short_forms(line: impl IntoIterator<Item = OsString>) -> Vec<OsString
     line.collect()
 }
 
-fn run(arguments: Arguments, output: &Output) -> CommandResult {
-    let Arguments { global, command } = arguments;
+fn run(parsed: Parsed, output: &mut Output) -> CommandResult {
+    let Arguments { global, command } = parsed.arguments;
+    let file = parsed.file?;
     let registry = Registry::linked()?;
     let programs = commands();
     let invocation = Invocation {
         programs: &programs,
         global: &global,
     };
-    let command = match command.without_config(invocation, output, &registry)? {
+    let command = match command.without_config(invocation, &*output, &registry)? {
         Ok(exit) => return Ok(exit),
         Err(command) => command,
     };
     let config = Config::load(&global.overrides(), &registry)?;
-    for warning in config.old_keys().iter().chain(&config.exposed_secrets()) {
+    for warning in config.warnings().iter().chain(&config.exposed_secrets()) {
         output.warning(warning);
     }
+    if let Some(file) = file.filter(|_| !command.writes_folder()) {
+        file.check_place(&config, &global.files())?;
+        output.divert(file.path())?;
+    }
+    let output = &*output;
     let clock = global.now.map_or_else(Clock::system, Clock::fixed);
     let app = App::new(config, registry, clock, output);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -107,7 +140,15 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
     let _file_limit = survive_file_limit(&runtime);
     warn_of_clock(&app);
-    let result = runtime.block_on(command.run(invocation, &app));
+    let result = runtime.block_on(async {
+        interrupt::guard_file(output);
+        let may_ask = command.may_ask();
+        let exit = command.run(invocation, &app).await?;
+        if exit == Exit::Done {
+            offer_to_remember(may_ask, &global, &app).await?;
+        }
+        Ok(exit)
+    });
     // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();
     result

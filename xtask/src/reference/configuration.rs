@@ -1,6 +1,6 @@
 //! `configuration.md`: the keys of the configuration file.
 
-use ipcascade::config::{json_schema, private_schema};
+use ipcascade::config::{json_schema, private_schema, store_files};
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings_schema::UNIT;
 use serde_json::{Value, json};
@@ -22,7 +22,10 @@ pub(super) fn page(registry: &Registry) -> Result<String> {
     text.push_str(&keys_table(&json_schema(registry), |key| {
         !["store", "providers"].contains(&key.name.split('.').next().unwrap_or_default())
     })?);
-    text.push_str("\n## `[store]`\n\nWhich keys there are depends on the URL.\n");
+    text.push_str("\n## `[store]`\n\nFor every store, instead of `url` and of a password in it:\n");
+    let common = json!({"properties": store_files()});
+    text.push_str(&named(keys_table(&common, |_| true), "store")?);
+    text.push_str("\nWhich other keys there are depends on the URL.\n");
     for factory in registry.stores() {
         let schemes = factory.schemes.iter().map(|scheme| format!("{scheme}://"));
         text.push_str(&format!(

@@ -97,7 +97,14 @@ impl App<'_> {
                     key: Some(flag.to_owned()),
                     ..error
                 },
-                None if is_url => error.set_in(Some(self.config().place("store.url"))),
+                None if is_url => {
+                    let key = self.config().store_url_key();
+                    let place = self.config().place(key);
+                    SettingsError {
+                        key: Some(key.to_owned()),
+                        ..error.set_in(Some(place))
+                    }
+                }
                 _ => error,
             };
             error.into()

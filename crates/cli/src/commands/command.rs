@@ -74,6 +74,8 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = CONFIG_EXAMPLES)]
     Config(config::ConfigCommand),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    CompleteStored(completions::StoredArgs),
     Man(man::ManArgs),
 }
 
@@ -97,6 +99,9 @@ impl Command {
             Self::Completions(args) => {
                 completions::run(&args, invocation.programs, registry, output)
             }
+            Self::CompleteStored(args) => {
+                completions::run_stored(&args, invocation.programs.first(), output)
+            }
             Self::Man(args) => man::run(&args, invocation.programs, output),
             Self::Config(config::ConfigCommand::Init(args)) => {
                 config::init(&args, invocation.global, registry, output)
@@ -104,6 +109,23 @@ impl Command {
             other => return Ok(Err(other)),
         };
         exit.map(Ok)
+    }
+
+    /// Whether it is repeated with the same data files, by somebody who sees what it prints and is not asked for its input.
+    pub(crate) fn may_ask(&self) -> bool {
+        match self {
+            Self::Enrich(args) => args.may_ask(),
+            Self::Lookup(args) => args.may_ask(),
+            _ => false,
+        }
+    }
+
+    /// Whether `--output` names a folder that the command itself replaces.
+    pub(crate) const fn writes_folder(&self) -> bool {
+        match self {
+            Self::Ip(command) => command.writes_folder(),
+            _ => false,
+        }
     }
 
     /// Runs the command.
@@ -128,6 +150,9 @@ impl Command {
             Self::Config(command) => config::run(command, invocation.global, app).await,
             Self::Completions(args) => {
                 completions::run(&args, invocation.programs, app.registry(), app.output())
+            }
+            Self::CompleteStored(args) => {
+                completions::run_stored(&args, invocation.programs.first(), app.output())
             }
             Self::Man(args) => man::run(&args, invocation.programs, app.output()),
         }

@@ -7,6 +7,7 @@ use crate::app::{App, ProviderStatus};
 use crate::commands::show;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, words};
+use crate::output_file::FileArgs;
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -24,6 +25,8 @@ pub(crate) struct DatabasesArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// Runs the command.

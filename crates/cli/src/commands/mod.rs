@@ -32,3 +32,4 @@ pub(crate) mod values;
 mod verify;
 
 pub(crate) use command::{Command, Invocation};
+pub(crate) use config::offer_to_remember;

@@ -13,6 +13,7 @@ use crate::commands::show;
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, words};
+use crate::output_file::FileArgs;
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -43,6 +44,8 @@ pub(crate) struct ProvidersArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// What can be done with providers.
@@ -71,6 +74,8 @@ struct ListCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// Arguments of `providers show`.
@@ -82,6 +87,8 @@ struct ShowCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// Runs the command.

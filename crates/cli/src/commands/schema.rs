@@ -8,6 +8,7 @@ use crate::commands::asn::prefixes;
 use crate::commands::report;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
+use crate::output_file::FileArgs;
 use crate::records::field::RecordField;
 use crate::records::{Addresses, Asns, RecordKind, Sessions, json_schema, prefix};
 use crate::report::{CliError, CommandResult};
@@ -30,6 +31,8 @@ pub(crate) struct SchemaArgs {
     /// Output format; `json` is JSON Schema (draft 2020-12)
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// A kind of records.

@@ -8,6 +8,7 @@ use crate::commands::show;
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
 use crate::output::{OutputFormat, words};
+use crate::output_file::FileArgs;
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -22,6 +23,8 @@ pub(crate) struct StatsArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// Runs the command.

@@ -17,6 +17,7 @@ use crate::commands::listing::Selection;
 use crate::commands::values;
 use crate::exit::Exit;
 use crate::output::{Align, ListColumns, ListRow, OutputFormat, csv_cell, words};
+use crate::output_file::FileArgs;
 use crate::records::field::{self, RecordField, ValueKind};
 use crate::records::{Addresses, Record, RecordKind};
 use crate::report::{CliError, CommandResult};
@@ -36,6 +37,8 @@ pub(crate) struct TopArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 impl TopArgs {

@@ -16,6 +16,7 @@ use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Output, OutputFormat, Progress, one_line, words};
+use crate::output_file::FileArgs;
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -47,6 +48,8 @@ pub(crate) struct VerifyArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// Runs the command.

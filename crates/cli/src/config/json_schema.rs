@@ -4,7 +4,7 @@ use ipcascade_core::registry::{ProviderFactory, Registry};
 use ipcascade_core::settings_schema;
 use serde_json::{Map, Value, json};
 
-use super::schema::{PRIVATE, Schema};
+use super::schema::{PRIVATE, STORE_FILES, Schema, StoreConfig};
 
 /// Returns the JSON Schema of the configuration file, with the tables of all linked providers and stores.
 ///
@@ -21,6 +21,9 @@ pub fn json_schema(registry: &Registry) -> Value {
     let stores = registry.stores().map(|factory| {
         let mut schema = (factory.schema)();
         schema.insert("title".to_owned(), factory.name.into());
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.extend(store_files());
+        }
         schema.to_value()
     });
     let stores = stores.collect::<Value>();
@@ -46,6 +49,15 @@ pub fn private_schema() -> Value {
         "type": "boolean",
         "default": false
     })
+}
+
+/// Returns the schemas of the keys that belong to the program in the table of every store.
+pub fn store_files() -> Map<String, Value> {
+    let schema = settings_schema::of::<StoreConfig>().to_value();
+    let properties = schema.get("properties").and_then(Value::as_object).cloned();
+    let mut properties = properties.unwrap_or_default();
+    properties.retain(|key, _| STORE_FILES.contains(&key.as_str()));
+    properties
 }
 
 fn provider(factory: &ProviderFactory) -> Value {

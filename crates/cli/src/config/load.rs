@@ -1,6 +1,7 @@
 //! Configuration: one file, then the environment, then flags.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use figment::Figment;
 use figment::value::Value;
@@ -17,9 +18,10 @@ use crate::config::file::ConfigFile;
 use crate::config::json_schema::json_schema;
 use crate::config::leaves::origin;
 use crate::config::location::{ConfigLocation, default_store, is_stream, locate};
-use crate::config::schema::{CascadeConfig, PRIVATE, Schema};
+use crate::config::schema::{CascadeConfig, PRIVATE, STORE_FILES, Schema};
 use crate::config::secrets;
 use crate::config::sources::Sources;
+use crate::config::store_url::{self, StoreKeys};
 use crate::config::tables::list_for_table;
 use crate::report::CliError;
 
@@ -56,7 +58,10 @@ pub struct Config {
     location: ConfigLocation,
     schema: Schema,
     reach: Reach,
-    old_keys: Vec<String>,
+    store_keys: StoreKeys,
+    /// Read once: the file of it may be a pipe.
+    store_url: OnceLock<StoreUrl>,
+    warnings: Vec<String>,
 }
 
 impl Config {
@@ -79,14 +84,18 @@ impl Config {
     ) -> Result<Self, CliError> {
         let mut sources = Sources::new(registry);
         if let Some(url) = default_store() {
-            sources.merge(ConfigEntry::new("default", "store.url", url))?;
+            sources.merge(ConfigEntry::new(store_url::DEFAULT, store_url::URL, url))?;
         }
         if let Some(file) = location.file() {
             sources.merge(ConfigFile::read(file)?)?;
         }
         sources.merge_environment(environment)?;
         if let Some(url) = &overrides.store_url {
-            sources.merge(ConfigEntry::new("the flag --db", "store.url", url.clone()))?;
+            sources.merge(ConfigEntry::new(
+                "the flag --db",
+                store_url::URL,
+                url.clone(),
+            ))?;
         }
         if !overrides.mmdb.is_empty() {
             registry.provider("maxmind")?;
@@ -95,7 +104,9 @@ impl Config {
             sources.merge(ConfigEntry::new("the flag --mmdb", key, files))?;
         }
         let Sources {
-            figment, warnings, ..
+            figment,
+            mut warnings,
+            ..
         } = sources;
         let values: Value = figment.extract()?;
         if let Some(key) = list_for_table(&values, &json_schema(registry)) {
@@ -104,6 +115,8 @@ impl Config {
             return Err(error.set_in(Some(origin)).into());
         }
         let schema = Schema::extract(&figment, registry)?;
+        let store_keys = StoreKeys::of(&figment)?;
+        warnings.extend(store_keys.unused_password(&figment));
         let configured = match schema.offline {
             true => Reach::Nobody,
             false => Reach::Named,
@@ -120,7 +133,9 @@ impl Config {
             figment,
             location,
             schema,
-            old_keys: warnings,
+            store_keys,
+            store_url: OnceLock::new(),
+            warnings,
         })
     }
 
@@ -164,20 +179,19 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// If the URL is invalid, or none is set and there is no place for a default.
+    /// If the URL is invalid, a file of it cannot be read, or none is set and there is no place for a default.
     pub fn store_url(&self) -> Result<StoreUrl, CliError> {
-        let Some(url) = &self.schema.store.url else {
+        if let Some(url) = self.store_url.get() {
+            return Ok(url.clone());
+        }
+        let keys = self.store_keys;
+        let Some(url) = keys.read(&self.schema.store, &self.figment, self.base())? else {
             return Err(CliError::usage(
                 "no store is named and there is no home directory for one",
             )
             .hint("name one with --db URL, or `url` in the table [store]"));
         };
-        url.parse()
-            .map_err(|error: ipcascade_core::store::ParseUrlError| {
-                SettingsError::new("store.url", error)
-                    .set_in(Some(self.place("store.url")))
-                    .into()
-            })
+        Ok(self.store_url.get_or_init(|| url).clone())
     }
 
     /// What has set `key`, for messages.
@@ -193,12 +207,23 @@ impl Config {
 
     /// Whether the store is the default one, because none is named.
     pub fn store_is_default(&self) -> bool {
-        self.origin("store.url") == "default"
+        self.origin(self.store_url_key()) == store_url::DEFAULT
+    }
+
+    /// The key that the URL of the store comes from.
+    pub const fn store_url_key(&self) -> &'static str {
+        self.store_keys.url()
+    }
+
+    /// Whether `key` is another one for the URL of the store than the one that counts.
+    pub(super) fn is_overridden(&self, key: &str) -> bool {
+        store_url::URLS.contains(&key) && key != self.store_url_key()
     }
 
     /// The settings of the store, including its URL.
     pub fn store_settings(&self) -> Settings {
-        Settings::new(&self.figment, "store", self.base())
+        let settings = Settings::new(&self.figment, "store", self.base());
+        STORE_FILES.iter().fold(settings, |it, key| it.without(key))
     }
 
     /// The settings of the provider called `name`.
@@ -216,9 +241,9 @@ impl Config {
         self.schema.providers.contains_key(name)
     }
 
-    /// Warnings of keys as they were in earlier versions.
-    pub fn old_keys(&self) -> &[String] {
-        &self.old_keys
+    /// Warnings of keys as they were in earlier versions, and of what is not used.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// A warning if the file holds secrets and users other than its owner may read it.

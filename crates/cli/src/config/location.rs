@@ -156,6 +156,11 @@ pub fn user_config_file() -> Option<PathBuf> {
     Some(folders()?.config_dir().join(FILE_NAME))
 }
 
+/// The file that shows that the question whether to remember the files of `--mmdb` was answered with no.
+pub fn refusal_file() -> Option<PathBuf> {
+    Some(folders()?.data_dir().join("mmdb-not-remembered"))
+}
+
 /// The URL of the default store: a file in the user's data folder.
 pub fn default_store() -> Option<String> {
     let file = folders()?.data_dir().join(STORE_NAME);

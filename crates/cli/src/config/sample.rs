@@ -18,6 +18,9 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 # url = "postgresql://me@db.example/inventory"
 # url = "postgresql://me@/inventory?host=/run/postgresql"
 # url = "host=db.example dbname=inventory user=me sslmode=require"
+# Files with the URL instead, and with the password of a server, as systemd, Docker and Kubernetes pass them.
+# url_file = "/run/secrets/inventory_url"
+# password_file = "/run/secrets/inventory_password"
 
 [input]
 # What does not count: own scanners and monitors; addresses, prefixes, ranges, and files with such.

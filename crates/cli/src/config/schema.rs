@@ -53,12 +53,21 @@ fn switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::
     }
 }
 
+/// Keys of the table `[store]` that no store reads.
+pub(super) const STORE_FILES: [&str; 2] = ["url_file", "password_file"];
+
 /// The table `[store]`. Other keys belong to the kind of store.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct StoreConfig {
     /// Where the inventory is.
     pub(super) url: Option<String>,
+    /// A file with the URL, instead of `url`: its only line.
+    #[schemars(example = &"/run/secrets/inventory_url")]
+    pub(super) url_file: Option<String>,
+    /// A file with the password of a server, if the URL has none: its only line.
+    #[schemars(example = &"/run/secrets/inventory_password")]
+    pub(super) password_file: Option<String>,
 }
 
 /// The table `[input]`.

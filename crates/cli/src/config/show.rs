@@ -21,6 +21,7 @@ pub struct Setting {
 /// Every value that is set, by key. Secrets are hidden, and URLs shown without passwords.
 pub fn settings(config: &Config) -> Vec<Setting> {
     let leaves = leaves(&config.figment).into_iter();
+    let leaves = leaves.filter(|leaf| !config.is_overridden(&leaf.key));
     let leaves = leaves.flat_map(|leaf| split_array_of_tables(leaf.key, leaf.value, leaf.origin));
     leaves
         .map(|leaf| Setting {

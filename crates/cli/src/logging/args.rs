@@ -1,6 +1,6 @@
 //! The options of the log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -30,6 +30,11 @@ pub(crate) struct LogArgs {
 }
 
 impl LogArgs {
+    /// The file, if there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.log_file.as_deref()
+    }
+
     /// Whether standard error has JSON.
     pub(crate) fn is_json_on_stderr(&self) -> bool {
         self.log_format == LogFormat::Json && self.log_file.is_none()

@@ -1,6 +1,6 @@
 //! Messages: on standard error for people, and in the log.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use owo_colors::{OwoColorize as _, Style};
 
@@ -35,6 +35,19 @@ impl Output {
                 drop(writeln!(io::stderr(), "{before}{text}"));
             }
         }
+    }
+
+    /// Whether a question can be asked: somebody sees what is printed, and can answer.
+    pub fn can_ask(&self) -> bool {
+        let is_seen = self.is_terminal() && self.stderr_is_terminal && io::stdin().is_terminal();
+        is_seen && !self.options.quiet && !self.options.are_messages_logged
+    }
+
+    /// Prints a question to standard error; the answer follows it in its line.
+    pub fn ask(&self, question: &str) {
+        let mut stderr = io::stderr().lock();
+        // Without a question there is no answer.
+        drop(write!(stderr, "{} ", one_line(question)).and_then(|()| stderr.flush()));
     }
 
     /// Prints to standard error what may be done next, if somebody is there to read it: scripts need no advice.

@@ -10,10 +10,12 @@ mod log_target;
 mod messages;
 mod progress;
 mod records;
+mod sink;
 mod stream;
 mod table;
 mod terminal_safety;
 mod whole_file;
+mod width;
 pub mod words;
 
 pub use answers::Answers;

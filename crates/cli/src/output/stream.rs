@@ -1,7 +1,9 @@
 //! The two streams of the program.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{self, BufWriter, IntoInnerError, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::ValueEnum;
 use owo_colors::{OwoColorize as _, Style};
@@ -12,9 +14,11 @@ use crate::output::format::OutputFormat;
 use crate::output::json::json_text;
 use crate::output::list_table::{ListColumns, ListTable};
 use crate::output::progress::{Lines, Progress, Shown};
+use crate::output::sink::Sink;
 use crate::output::table::{Align, Look, TextTable};
 use crate::output::terminal_safety;
 use crate::output::terminal_safety::one_line;
+use crate::output::width::{USUAL_WIDTH, terminal_width, width_asked_for};
 
 /// When to use color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -43,12 +47,18 @@ pub struct OutputOptions {
     pub are_messages_logged: bool,
 }
 
-/// The program's standard output and standard error, through which all output goes.
+/// The program's standard output and standard error, through which all output goes. The data may go to a file instead, and
+/// is said to go to standard output all the same.
 #[derive(Debug)]
 pub struct Output {
     pub(super) options: OutputOptions,
-    stdout: Mutex<BufWriter<io::Stdout>>,
-    stdout_is_terminal: bool,
+    data: Mutex<BufWriter<Sink>>,
+    data_is_terminal: bool,
+    /// Whether data goes to a file.
+    is_diverted: bool,
+    /// Where the file is written until it is complete.
+    beside: Option<PathBuf>,
+    handles_interrupts: Arc<AtomicBool>,
     pub(super) stderr_is_terminal: bool,
     no_color: bool,
 }
@@ -59,16 +69,80 @@ impl Output {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
             options,
-            stdout: Mutex::new(BufWriter::with_capacity(64 * 1024, io::stdout())),
-            stdout_is_terminal: io::stdout().is_terminal(),
+            data: Mutex::new(buffered(Sink::Standard(io::stdout()))),
+            data_is_terminal: io::stdout().is_terminal(),
+            is_diverted: false,
+            beside: None,
+            handles_interrupts: Arc::default(),
             stderr_is_terminal: io::stderr().is_terminal(),
             no_color: is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|t| t == "dumb"),
         }
     }
 
-    /// Whether standard output is a terminal.
+    /// Lets data go to the file `path` from now on, which is there once this is [finished](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be written there.
+    pub fn divert(&mut self, path: &Path) -> io::Result<()> {
+        let sink = Sink::file(path)?;
+        self.beside = sink.beside().map(Path::to_owned);
+        self.data_is_terminal = sink.is_terminal();
+        self.is_diverted = true;
+        self.data = Mutex::new(buffered(sink));
+        Ok(())
+    }
+
+    /// Whether data goes to a file.
+    pub const fn is_diverted(&self) -> bool {
+        self.is_diverted
+    }
+
+    /// Takes note that the command itself ends when it is interrupted.
+    pub(crate) fn handle_interrupts(&self) {
+        self.handles_interrupts.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the command itself ends when it is interrupted, whenever that is asked.
+    pub(crate) fn interrupts_handled(&self) -> impl Fn() -> bool + Send + use<> {
+        let handled = Arc::clone(&self.handles_interrupts);
+        move || handled.load(Ordering::Relaxed)
+    }
+
+    /// Returns a function that removes what is written of a file, before the process is ended as it is.
+    pub(crate) fn discard_for_later(&self) -> impl FnOnce() + Send + use<> {
+        let beside = self.beside.clone();
+        move || {
+            if let Some(beside) = beside {
+                // It may have been moved to its place just now.
+                drop(std::fs::remove_file(beside));
+            }
+        }
+    }
+
+    /// Writes what is left, and puts a file in its place, whose path is returned. One that is empty, and `may_be_empty` not,
+    /// is left as it was; so is one that is never finished.
+    ///
+    /// # Errors
+    ///
+    /// If the data cannot be written.
+    pub fn finish(&self, may_be_empty: bool) -> io::Result<Option<PathBuf>> {
+        let mut data = self.data();
+        data.flush()?;
+        let path = match data.get_ref() {
+            Sink::Standard(_) => return Ok(None),
+            Sink::File { is_begun, .. } if !*is_begun && !may_be_empty => return Ok(None),
+            Sink::File { path, .. } => path.clone(),
+        };
+        let sink = std::mem::replace(&mut *data, buffered(Sink::Standard(io::stdout())));
+        let sink = sink.into_inner().map_err(IntoInnerError::into_error)?;
+        sink.finish()?;
+        Ok(Some(path))
+    }
+
+    /// Whether data goes to a terminal.
     pub const fn is_terminal(&self) -> bool {
-        self.stdout_is_terminal
+        self.data_is_terminal
     }
 
     /// Whether the user wants nothing but errors.
@@ -78,7 +152,7 @@ impl Output {
 
     /// A word of a line of data that is to stand out.
     pub fn marked(&self, word: &str) -> String {
-        match self.colour_on(self.stdout_is_terminal) {
+        match self.data_colour() {
             true => word.style(Style::new().red().bold()).to_string(),
             false => word.to_owned(),
         }
@@ -89,6 +163,11 @@ impl Output {
         self.options.verbosity > 0
     }
 
+    /// Whether data has colour: in a file it never has.
+    const fn data_colour(&self) -> bool {
+        self.colour_on(self.data_is_terminal) && (!self.is_diverted || self.data_is_terminal)
+    }
+
     pub(super) const fn colour_on(&self, is_terminal: bool) -> bool {
         match self.options.color {
             ColorChoice::Auto => is_terminal && !self.no_color,
@@ -97,8 +176,8 @@ impl Output {
         }
     }
 
-    fn stdout(&self) -> MutexGuard<'_, BufWriter<io::Stdout>> {
-        self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
+    fn data(&self) -> MutexGuard<'_, BufWriter<Sink>> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes `text` to standard output unchanged: it must be safe already.
@@ -116,7 +195,7 @@ impl Output {
     ///
     /// If standard output cannot be written.
     pub fn bytes(&self, text: &[u8]) -> io::Result<()> {
-        self.stdout().write_all(text)
+        self.data().write_all(text)
     }
 
     /// Writes one line of data to standard output, made safe.
@@ -136,7 +215,7 @@ impl Output {
     /// If standard output cannot be written.
     pub fn heading(&self, text: &str) -> io::Result<()> {
         let text = one_line(text);
-        if self.colour_on(self.stdout_is_terminal) {
+        if self.data_colour() {
             self.text(&format!("{}\n", text.bold()))
         } else {
             self.text(&format!("{text}\n"))
@@ -177,9 +256,10 @@ impl Output {
 
     /// The width that a line of data is fitted into where it must not be broken: that of the terminal, if it is known.
     pub fn line_width(&self) -> usize {
-        let width = match self.stdout_is_terminal {
+        let width = match self.data_is_terminal {
             true => terminal_width(),
-            false => columns_asked_for().filter(|width| *width >= NARROWEST),
+            false if self.is_diverted => None,
+            false => width_asked_for(),
         };
         width.map_or(USUAL_WIDTH, usize::from)
     }
@@ -187,8 +267,8 @@ impl Output {
     /// A table that fits this terminal.
     pub fn table(&self, columns: &[(&str, Align)]) -> TextTable {
         let look = Look {
-            width: self.stdout_is_terminal.then(terminal_width).flatten(),
-            colour: self.colour_on(self.stdout_is_terminal),
+            width: self.data_is_terminal.then(terminal_width).flatten(),
+            colour: self.data_colour(),
         };
         TextTable::new(look, columns)
     }
@@ -196,8 +276,8 @@ impl Output {
     /// A table of a list that is laid out for this terminal.
     pub fn list_table(&self, columns: ListColumns) -> ListTable {
         let look = Look {
-            width: self.stdout_is_terminal.then(terminal_width).flatten(),
-            colour: self.colour_on(self.stdout_is_terminal),
+            width: self.data_is_terminal.then(terminal_width).flatten(),
+            colour: self.data_colour(),
         };
         ListTable::new(columns, look)
     }
@@ -226,7 +306,7 @@ impl Output {
     ///
     /// If standard output cannot be written.
     pub fn flush(&self) -> io::Result<()> {
-        self.stdout().flush()
+        self.data().flush()
     }
 
     /// A progress bar on standard error, if it is wanted; where that is not a terminal, a line a minute.
@@ -255,20 +335,6 @@ impl Output {
     }
 }
 
-/// The width of a line where that of the terminal is not known.
-const USUAL_WIDTH: usize = 80;
-
-/// The least number of columns that tables are laid out for.
-const NARROWEST: u16 = 20;
-
-/// The width of the terminal that tables are laid out for.
-fn terminal_width() -> Option<u16> {
-    let width = columns_asked_for().or_else(|| comfy_table::Table::new().width());
-    // Serial consoles have 0.
-    width.filter(|width| *width >= NARROWEST)
-}
-
-/// The width that the environment asks for, whether or not there is a terminal.
-fn columns_asked_for() -> Option<u16> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
+fn buffered(sink: Sink) -> BufWriter<Sink> {
+    BufWriter::with_capacity(64 * 1024, sink)
 }

@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
@@ -39,11 +39,22 @@ impl WholeFile {
     }
 
     fn create_with(path: &Path, is_private: bool) -> io::Result<Self> {
-        let known = fs::metadata(path).ok();
+        let known = match fs::metadata(path) {
+            Ok(known) => Some(known),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        if known.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
+        }
         if let Some(known) = &known
-            && !known.is_file()
+            && (!known.is_file() || is_descriptor(path))
         {
-            let file = OpenOptions::new().write(true).open(path)?;
+            // What standard output goes to may have something in it.
+            let file = OpenOptions::new().append(true).open(path)?;
             return Ok(Self {
                 target: Target::Direct(file),
             });
@@ -86,6 +97,22 @@ impl WholeFile {
         })
     }
 
+    /// Where it is written until it is complete, if that is beside its place.
+    pub fn beside(&self) -> Option<&Path> {
+        match &self.target {
+            Target::Beside(file, _) => Some(file.path()),
+            Target::Direct(_) => None,
+        }
+    }
+
+    /// Whether it is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        match &self.target {
+            Target::Beside(..) => false,
+            Target::Direct(file) => file.is_terminal(),
+        }
+    }
+
     /// Moves it to its place.
     ///
     /// # Errors
@@ -119,13 +146,23 @@ impl WholeFile {
     }
 }
 
-/// Where a link leads that leads to nothing yet: it stays a link.
+/// Whether `path` is what a process has open, by another name: `/dev/stdout`.
+fn is_descriptor(path: &Path) -> bool {
+    let names = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
+    names.iter().any(|name| path.starts_with(name))
+}
+
+/// Where a link leads that leads to nothing yet: it stays a link, as do those between.
 fn end_of_link(path: &Path) -> PathBuf {
-    match (fs::read_link(path), path.parent()) {
-        (Ok(end), Some(folder)) => folder.join(end),
-        (Ok(end), None) => end,
-        (Err(_), _) => path.to_owned(),
+    let mut place = path.to_owned();
+    // The system has found that they are not in a circle.
+    while let Ok(end) = fs::read_link(&place) {
+        place = match place.parent() {
+            Some(folder) => folder.join(end),
+            None => end,
+        };
     }
+    place
 }
 
 impl Write for WholeFile {
@@ -191,8 +228,18 @@ mod tests {
         assert_eq!(mode & 0o777, 0o666);
         let (absent, link) = (folder.path().join("absent"), folder.path().join("dangling"));
         std::os::unix::fs::symlink("absent", &link).unwrap();
-        WholeFile::create(&link).unwrap().finish().unwrap();
-        assert!(absent.is_file() && fs::symlink_metadata(&link).unwrap().is_symlink());
+        let chained = folder.path().join("chained");
+        std::os::unix::fs::symlink("dangling", &chained).unwrap();
+        WholeFile::create(&chained).unwrap().finish().unwrap();
+        for link in [link, chained] {
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        }
+        assert!(absent.is_file());
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink("circle", &circle).unwrap();
+        WholeFile::create(&circle).unwrap_err();
+        let inside = WholeFile::create(folder.path()).unwrap_err();
+        assert_eq!(inside.to_string(), "it is a folder");
         WholeFile::create(Path::new("/dev/null"))
             .unwrap()
             .finish()

@@ -4,6 +4,7 @@ mod init_and_check;
 #[cfg(feature = "provider-greynoise")]
 mod online_check;
 mod refused;
+mod secret_files;
 mod secrets;
 mod sources;
 

@@ -74,8 +74,7 @@ async fn a_page_that_cannot_be_written_leaves_the_old_one() {
     let args = [&NOW[..], &["report", "--output", "no/page.html"]].concat();
     let run = sandbox.run(&args).expect(1);
     assert!(
-        run.stderr
-            .contains("cannot write the report to no/page.html"),
+        run.stderr.contains("cannot write no/page.html"),
         "{}",
         run.stderr
     );
@@ -88,10 +87,10 @@ async fn the_format_follows_from_the_name_of_the_file() {
     sandbox.run(&args).expect(0);
     let json = fs::read_to_string(sandbox.path("numbers.JSON")).unwrap();
     assert!(serde_json::from_str::<Value>(&json).unwrap()["totals"].is_object());
-    for args in [&["x", "--format", "table"][..], &["x.csv"]] {
+    for args in [&["x.foo"][..], &["x.csv"]] {
         let args = [&NOW[..], &["report", "--output"], args].concat();
         sandbox.run(&args).expect(2);
-        assert!(!sandbox.path("x").exists() && !sandbox.path("x.csv").exists());
+        assert!(!sandbox.path("x.foo").exists() && !sandbox.path("x.csv").exists());
     }
     let args = [&NOW[..], &["report", "--output", "-", "--format", "html"]].concat();
     assert!(

@@ -21,6 +21,7 @@ mod section_value;
 mod transfer;
 mod url;
 mod url_forms;
+mod url_password;
 
 pub use activity::{Activity, ActivityQuery, TimeUnit};
 pub use address_block::{AddressBlock, DecodedAddresses};

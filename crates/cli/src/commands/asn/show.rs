@@ -9,6 +9,7 @@ use crate::commands::asn::page::AsnPage;
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
 use crate::output::OutputFormat;
+use crate::output_file::FileArgs;
 use crate::report::CommandResult;
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
@@ -50,4 +51,6 @@ pub(crate) struct ShowCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }

@@ -17,6 +17,7 @@ use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::OutputFormat;
+use crate::output_file::FileArgs;
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -71,6 +72,8 @@ pub(crate) struct AuditArgs {
     /// Output format; `ndjson` lists every address, AS and pair of sources
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "ndjson"])]
     format: String,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// A topic by its name.

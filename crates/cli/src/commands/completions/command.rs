@@ -4,6 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 use ipcascade_core::registry::Registry;
 
+use crate::commands::completions::scripts::with_stored;
 use crate::commands::completions::values::with_values;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -24,8 +25,9 @@ Installation:
   elvish       in ~/.config/elvish/rc.elv: use ipcascade
   powershell   in the file that $PROFILE names: . PATH/ipcascade.ps1
 
-Names of providers, fields, formats and registries are completed; write the file again after an
-update of the program.";
+Names of providers, fields, formats and registries are completed, and files; in bash and fish also
+ASNs and sessions of the inventory that the command line names, if it answers within half a second.
+Write the file again after an update of the program.";
 
 /// Print completions for a shell
 #[derive(Debug, Args)]
@@ -48,6 +50,6 @@ pub(crate) fn run(
         let mut program = with_values(program, registry);
         clap_complete::generate(args.shell, &mut program, "ipcascade", &mut script);
     }
-    output.text(&String::from_utf8_lossy(&script))?;
+    output.text(&with_stored(args.shell, &String::from_utf8_lossy(&script)))?;
     Ok(Exit::Done)
 }

@@ -57,6 +57,17 @@ fn copied(command: &Command, path: &[&str], names: &Names) -> Command {
     }
 }
 
+/// The kind of path that an argument has.
+fn path_hint(arg: &Arg) -> Option<ValueHint> {
+    match arg.get_value_names()?.first()?.as_str() {
+        "FILE" => Some(ValueHint::FilePath),
+        "DIR" => Some(ValueHint::DirPath),
+        // That of a store, which may be a file.
+        "URL" => Some(ValueHint::AnyPath),
+        _ => None,
+    }
+}
+
 /// The argument with its values, if they are known.
 fn completed(arg: Arg, path: &[&str], names: &Names) -> Arg {
     let fields = match path.get(1) {
@@ -69,10 +80,15 @@ fn completed(arg: Arg, path: &[&str], names: &Names) -> Arg {
         (_, "registry") => &names.registries,
         (Some(&"lookup"), "fields") | (_, "by" | "sort" | "columns" | "conditions") => fields,
         (Some(&"enrich"), "fields") => fields,
-        (Some(&"enrich"), "inputs") | (_, "exclude" | "db") => {
+        (Some(&"enrich"), "inputs") | (_, "exclude") => {
             return arg.value_hint(ValueHint::AnyPath);
         }
-        _ => return arg,
+        _ => {
+            return match path_hint(&arg) {
+                Some(hint) => arg.value_hint(hint),
+                None => arg,
+            };
+        }
     };
     arg.value_parser(PossibleValuesParser::new(values))
 }

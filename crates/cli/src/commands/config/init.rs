@@ -70,7 +70,8 @@ pub(crate) fn init(
     Ok(Exit::Done)
 }
 
-fn write(file: &Path, text: &str, force: bool) -> Result<(), CliError> {
+/// Writes a configuration file.
+pub(super) fn write(file: &Path, text: &str, force: bool) -> Result<(), CliError> {
     let shown = file.display();
     if file.is_dir() {
         return Err(

@@ -7,6 +7,7 @@ use crate::commands::show;
 use crate::config::settings;
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
+use crate::output_file::FileArgs;
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -21,6 +22,8 @@ pub(crate) struct ShowCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 pub(super) fn show_settings(args: &ShowCommand, app: &App<'_>) -> CommandResult {

@@ -12,6 +12,7 @@ use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource
 use crate::app::App;
 use crate::args::SpellingArgs;
 use crate::output::OutputFormat;
+use crate::output_file::FileArgs;
 use crate::report::CliError;
 
 const EXAMPLES: &str = "\
@@ -69,6 +70,8 @@ pub(crate) struct EnrichArgs {
     /// summary to standard output
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<OutputFormat>,
+    #[command(flatten)]
+    pub(super) file: FileArgs,
     /// With --no-store: only these fields, by their names in `lookup`, including unmerged ones such as `subdivision`
     #[arg(
         long,
@@ -131,6 +134,11 @@ impl EnrichArgs {
             .map_or_else(|| processors().clamp(2, 4), usize::from)
     }
 
+    /// Whether a question may follow: nothing is read from standard input, and what is printed is for people.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.format.is_none() && !self.no_store && !self.inputs.iter().any(|input| input == "-")
+    }
+
     /// The names of the chosen fields.
     pub(super) fn fields(&self) -> Result<Vec<String>, CliError> {
         let names = self.fields.iter().map(|name| name.trim().to_owned());
@@ -181,6 +189,10 @@ impl EnrichArgs {
     pub(super) fn check_output_format(&self) -> Result<(), CliError> {
         let is_json = |format| matches!(format, OutputFormat::Json | OutputFormat::Ndjson);
         match self.format {
+            None if !self.no_store && self.file.path().is_some() => Err(CliError::usage(
+                "--output: what is stored is summarized in words or, with `--format json`, as JSON",
+            )
+            .hint("--no-store writes the records with what was found, and stores nothing")),
             Some(format) if !self.no_store && !is_json(format) => Err(CliError::usage(
                 "--format: what is stored is summarized in words or, with `json`, as JSON",
             )

@@ -65,6 +65,16 @@ pub(crate) enum IpCommand {
     Export(ExportCommand),
 }
 
+impl IpCommand {
+    /// Whether `--output` names a folder.
+    pub(crate) const fn writes_folder(&self) -> bool {
+        match self {
+            Self::Export(args) => args.feed.is_folder(),
+            _ => false,
+        }
+    }
+}
+
 /// Which addresses.
 #[derive(Debug, Args)]
 pub(crate) struct AddressFilter {
@@ -200,7 +210,8 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
         }
         IpCommand::Export(args) if args.feed.is_asked_for() => {
             let (selection, query) = args.filter.query(app, None, Beside::default(), None)?;
-            feed::run(&args.feed, query, selection.policy(), app).await
+            let file = &args.export.file;
+            feed::run(&args.feed, file, query, selection.policy(), app).await
         }
         IpCommand::Export(args) => {
             let (selection, query) =

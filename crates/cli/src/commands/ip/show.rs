@@ -16,6 +16,7 @@ use crate::commands::sections::{Lifetimes, SectionReport};
 use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat, csv_cell, words};
+use crate::output_file::FileArgs;
 use crate::records::{Addresses, Beside, RecordKind as _};
 use crate::report::{CliError, CommandResult};
 
@@ -148,4 +149,6 @@ pub(crate) struct ShowCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }

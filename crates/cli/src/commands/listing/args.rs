@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::commands::values;
 use crate::output::OutputFormat;
+use crate::output_file::FileArgs;
 
 /// The length of a list, and its format.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ListArgs {
     /// List at most this many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50, value_parser = values::count)]
@@ -17,20 +18,24 @@ pub(crate) struct ListArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 impl ListArgs {
-    pub(crate) fn limit(self) -> Option<u64> {
+    pub(crate) fn limit(&self) -> Option<u64> {
         (!self.all).then_some(self.limit)
     }
 }
 
 /// The format of an export.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ExportArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(crate) format: OutputFormat,
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
     /// Export at most this many
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     pub(crate) limit: Option<u64>,

@@ -22,6 +22,7 @@ use crate::commands::lookup::question::{Network, Subject, note_host_bits, read};
 use crate::commands::show::format;
 use crate::exit::Exit;
 use crate::output::{Answers, OutputFormat};
+use crate::output_file::FileArgs;
 use crate::records::Record;
 use crate::report::{CliError, CommandResult};
 
@@ -61,9 +62,17 @@ pub(crate) struct LookupArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 impl LookupArgs {
+    /// Whether a question may follow: nothing is read from standard input, and what is printed is for people.
+    pub(crate) fn may_ask(&self) -> bool {
+        let is_for_people = self.format == OutputFormat::Table && self.fields.is_empty();
+        is_for_people && !self.subjects.iter().any(|subject| subject == "-")
+    }
+
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let mut asked = Asked::new(&self.subjects);
         let spelling = self.spelling.spelling();

@@ -1,7 +1,5 @@
 //! Runs `report`.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -22,7 +20,8 @@ use crate::commands::since::Since;
 use crate::commands::values;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{OutputFormat, WholeFile};
+use crate::output::{Output, OutputFormat};
+use crate::output_file::FileArgs;
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -46,12 +45,11 @@ const ROWS: u64 = 100;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
-    /// Write it to this file, by its name an HTML page or JSON; `-`: standard output
-    #[arg(short, long, value_name = "FILE", value_parser = crate::args::path())]
-    output: Option<PathBuf>,
-    /// Its format; without --output `table`
+    /// Its format [default: what the name of --output stands for, .html or .json; otherwise table]
     #[arg(long, value_name = "FORMAT")]
     format: Option<ReportFormat>,
+    #[command(flatten)]
+    file: FileArgs,
     /// Only what was seen since this date (2026-03-01, 2026-03, yesterday), time, or span before now (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
@@ -90,12 +88,7 @@ impl ReportArgs {
     /// Runs the command.
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let format = self.format()?;
-        if format == ReportFormat::Table && self.file().is_some() {
-            let error = CliError::usage("--output is for a page and for JSON");
-            return Err(error.hint("redirect a table: ipcascade report > report.txt"));
-        }
-        let is_to_terminal = self.file().is_none() && std::io::stdout().is_terminal();
-        if format == ReportFormat::Html && is_to_terminal {
+        if format == ReportFormat::Html && app.output().is_terminal() {
             let error = CliError::usage("an HTML page is not for a terminal");
             return Err(error.hint("name a file: --output report.html"));
         }
@@ -119,21 +112,14 @@ impl ReportArgs {
             app.output().notice("interrupted: no report was written");
             return Ok(Exit::Interrupted);
         };
-        self.write(&figures, format, app)
-    }
-
-    /// The file that it is written to; `-` is standard output.
-    fn file(&self) -> Option<&Path> {
-        self.output
-            .as_deref()
-            .filter(|path| *path != Path::new("-"))
+        write(&figures, format, app.output())
     }
 
     fn format(&self) -> Result<ReportFormat, CliError> {
         if let Some(format) = self.format {
             return Ok(format);
         }
-        let Some(path) = self.file() else {
+        let Some(path) = self.file.path() else {
             return Ok(ReportFormat::Table);
         };
         let extension = path
@@ -180,47 +166,21 @@ impl ReportArgs {
             now,
         })
     }
-
-    fn write(&self, figures: &Figures, format: ReportFormat, app: &App<'_>) -> CommandResult {
-        let output = app.output();
-        let text = match format {
-            ReportFormat::Table => {
-                terminal::write(figures, output)?;
-                output.flush()?;
-                return Ok(Exit::Done);
-            }
-            ReportFormat::Html => page(figures)
-                .map_err(|error| CliError::failed("cannot draw the report").caused_by(error))?,
-            ReportFormat::Json if self.file().is_none() => {
-                output.json(figures, OutputFormat::Json)?;
-                return Ok(Exit::Done);
-            }
-            ReportFormat::Json => {
-                let json = serde_json::to_string_pretty(figures).map_err(std::io::Error::from)?;
-                format!("{json}\n")
-            }
-        };
-        match self.file() {
-            None => {
-                output.text(&text)?;
-                output.flush()?;
-            }
-            Some(path) => {
-                write_file(path, &text).map_err(|error| {
-                    CliError::failed(format!("cannot write the report to {}", path.display()))
-                        .caused_by(error)
-                })?;
-                output.notice(&format!("wrote {}", path.display()));
-            }
-        }
-        Ok(Exit::Done)
-    }
 }
 
-fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = WholeFile::create(path)?;
-    file.write_all(text.as_bytes())?;
-    file.finish()
+fn write(figures: &Figures, format: ReportFormat, output: &Output) -> CommandResult {
+    match format {
+        ReportFormat::Table => terminal::write(figures, output)?,
+        ReportFormat::Html => {
+            let page = page(figures);
+            let page =
+                page.map_err(|error| CliError::failed("cannot draw the report").caused_by(error))?;
+            output.text(&page)?;
+        }
+        ReportFormat::Json => output.json(figures, OutputFormat::Json)?,
+    }
+    output.flush()?;
+    Ok(Exit::Done)
 }
 
 /// When the sections of the providers that are asked are due; none if it is not known which are.

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
 use crate::output::{OutputFormat, words};
+use crate::output_file::FileArgs;
 use crate::records::{Beside, RecordKind as _, Sessions};
 use crate::report::{CliError, CommandResult};
 
@@ -26,6 +27,8 @@ pub(crate) struct ShowCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = crate::commands::show::format())]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {

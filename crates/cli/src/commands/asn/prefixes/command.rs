@@ -15,6 +15,7 @@ use crate::commands::asn::prefixes::row::{PrefixRow, columns};
 use crate::commands::asn::prefixes::stored;
 use crate::exit::Exit;
 use crate::output::OutputFormat;
+use crate::output_file::FileArgs;
 use crate::report::{CliError, CommandResult};
 
 /// Arguments of `asn prefixes`.
@@ -35,6 +36,8 @@ pub(crate) struct PrefixesCommand {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: OutputFormat,
+    #[command(flatten)]
+    _file: FileArgs,
 }
 
 /// Where prefixes are looked for.

@@ -1,10 +1,9 @@
 //! The options of a feed.
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, ValueEnum};
 
 use crate::commands::ip::feed::name::FeedName;
+use crate::output_file::FileArgs;
 use crate::report::CliError;
 
 /// The format of a feed.
@@ -22,7 +21,7 @@ pub(super) enum FeedFormat {
     Pf,
     /// A STIX 2.1 bundle with an indicator for each address
     Stix,
-    /// A folder that is a MISP feed, with an event for each day
+    /// A MISP feed with an event for each day, in the folder that --output names
     Misp,
 }
 
@@ -49,9 +48,6 @@ pub(crate) struct FeedArgs {
     /// Repeatable; adds to `exclude` in the table [input]
     #[arg(long, value_name = "PREFIX|FILE", requires = "feed")]
     pub(super) exclude: Vec<String>,
-    /// Write to this file, or for `misp` into this folder: beside it first, and renamed, so that no reader sees a part
-    #[arg(short, long, value_name = "PATH", requires = "feed", value_parser = crate::args::path())]
-    pub(super) output: Option<PathBuf>,
     /// Keep addresses that are not global: private, loopback, documentation, …
     #[arg(long, requires = "feed")]
     pub(super) with_bogons: bool,
@@ -75,8 +71,13 @@ impl FeedArgs {
         self.feed.is_some()
     }
 
+    /// Whether the feed is a folder.
+    pub(crate) const fn is_folder(&self) -> bool {
+        matches!(self.feed, Some(FeedFormat::Misp))
+    }
+
     /// Refuses options that the format has no use for.
-    pub(super) fn check(&self, format: FeedFormat) -> Result<(), CliError> {
+    pub(super) fn check(&self, format: FeedFormat, file: &FileArgs) -> Result<(), CliError> {
         use FeedFormat::{Ipset, Misp, Nft, Stix};
         let needs: [(&str, bool, &[FeedFormat]); 3] = [
             ("feed-name", self.feed_name.is_some(), &[Nft, Ipset, Misp]),
@@ -92,13 +93,9 @@ impl FeedArgs {
                 )));
             }
         }
-        if format == Misp && self.output.is_none() {
-            let text = "`--feed misp` writes a folder";
-            return Err(CliError::usage(text).hint("name it with --output FOLDER"));
-        }
-        if format == Misp && self.output.as_deref() == Some(Path::new("-")) {
+        if format == Misp && file.path().is_none() {
             let text = "`--feed misp` writes a folder, and not to standard output";
-            return Err(CliError::usage(text));
+            return Err(CliError::usage(text).hint("name it with --output FOLDER"));
         }
         if let Some(table) = self
             .nft_table

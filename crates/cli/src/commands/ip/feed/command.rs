@@ -1,5 +1,6 @@
 //! Writes a feed.
 
+use std::io::Write as _;
 use std::pin::pin;
 
 use futures::stream::{BoxStream, TryStreamExt as _};
@@ -13,19 +14,21 @@ use crate::app::App;
 use crate::commands::ip::feed::address_formats::AddressFormat;
 use crate::commands::ip::feed::args::{FeedArgs, FeedFormat};
 use crate::commands::ip::feed::choice::Choice;
+use crate::commands::ip::feed::data::Data;
 use crate::commands::ip::feed::feed_record::{FeedRecord, one_of_twins};
 use crate::commands::ip::feed::ids::Ids;
 use crate::commands::ip::feed::misp::Folder;
 use crate::commands::ip::feed::stix::Bundle;
-use crate::commands::ip::feed::target::Target;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words;
+use crate::output_file::FileArgs;
 use crate::report::{CliError, CommandResult};
 
 /// Writes the feed of the addresses that `query` selects; `policy` decides what is said of them.
 pub(in crate::commands::ip) async fn run(
     args: &FeedArgs,
+    file: &FileArgs,
     query: AddressQuery,
     policy: &Policy,
     app: &App<'_>,
@@ -33,7 +36,7 @@ pub(in crate::commands::ip) async fn run(
     let Some(format) = args.feed else {
         return Err(CliError::usage("--feed names no format"));
     };
-    args.check(format)?;
+    args.check(format, file)?;
     if query.seen_since.is_some_and(|since| since > app.now()) {
         let error = CliError::usage("--since is in the future: the feed would be empty");
         return Err(error.hint("check the option, and the clock of this machine"));
@@ -52,7 +55,8 @@ pub(in crate::commands::ip) async fn run(
                 ..query
             };
             let rows = store.addresses(&query);
-            records(format, args, rows, choice, policy, app).await
+            let writer = RecordWriter::begin(format, args, file, app)?;
+            records(writer, args, rows, choice, policy, app).await
         }
     }?;
     store.close().await;
@@ -72,20 +76,19 @@ fn addresses(
     set.retain(|address| choice.keeps(address));
     choice.report(app.output());
     refuse_empty(args, set.is_empty())?;
-    let mut target = Target::open(args.output.as_deref(), app.output())?;
-    let written = format.write(&set, &mut target);
-    written.map_err(|error| target.error(error))?;
+    let mut data = Data::of(app.output());
+    format.write(&set, &mut data)?;
+    data.flush()?;
     if interrupt.is_requested() {
         return Ok(Exit::Interrupted);
     }
-    target.finish()?;
     report_empty(set.is_empty(), app);
     Ok(Exit::Done)
 }
 
 /// A feed of what is known about addresses.
 async fn records(
-    format: FeedFormat,
+    mut writer: RecordWriter<'_>,
     args: &FeedArgs,
     rows: BoxStream<'_, StoreResult<AddressRow>>,
     mut choice: Choice,
@@ -93,7 +96,6 @@ async fn records(
     app: &App<'_>,
 ) -> CommandResult {
     let interrupt = Interrupt::listen(app.output());
-    let mut writer = RecordWriter::begin(format, args, app)?;
     let mut rows = pin!(rows);
     let (mut written, mut undated) = (0_u64, 0_u64);
     // Spellings of one address come one after the other.
@@ -136,37 +138,38 @@ async fn records(
 
 /// Where records go.
 enum RecordWriter<'o> {
-    Stix(Box<Bundle<Target<'o>>>),
+    Stix(Box<Bundle<Data<'o>>>),
     Misp(Box<Folder>),
 }
 
 impl<'o> RecordWriter<'o> {
-    fn begin(format: FeedFormat, args: &FeedArgs, app: &'o App<'_>) -> Result<Self, CliError> {
+    fn begin(
+        format: FeedFormat,
+        args: &FeedArgs,
+        file: &FileArgs,
+        app: &'o App<'_>,
+    ) -> Result<Self, CliError> {
         let publisher = args.publisher();
         let ids = Ids::of(publisher);
-        if let Some(folder) = args.output.as_ref().filter(|_| format == FeedFormat::Misp) {
+        if let Some(folder) = file.path().filter(|_| format == FeedFormat::Misp) {
             let name = args.feed_name.clone().unwrap_or_default();
             let folder = Folder::begin(folder, ids, publisher, &name)?;
             return Ok(Self::Misp(Box::new(folder)));
         }
-        let target = Target::open(args.output.as_deref(), app.output())?;
-        let bundle = Bundle::begin(target, ids, publisher)?;
+        let bundle = Bundle::begin(Data::of(app.output()), ids, publisher)?;
         Ok(Self::Stix(Box::new(bundle)))
     }
 
     fn add(&mut self, record: &FeedRecord) -> Result<(), CliError> {
         match self {
-            Self::Stix(bundle) => {
-                let added = bundle.add(record);
-                added.map_err(|error| bundle.out().error(error))
-            }
+            Self::Stix(bundle) => Ok(bundle.add(record)?),
             Self::Misp(folder) => folder.add(record),
         }
     }
 
     fn finish(self) -> Result<(), CliError> {
         match self {
-            Self::Stix(bundle) => bundle.end()?.finish(),
+            Self::Stix(bundle) => Ok(bundle.end()?.flush()?),
             Self::Misp(folder) => folder.finish(),
         }
     }

@@ -5,6 +5,7 @@ mod args;
 mod choice;
 mod cidr;
 mod command;
+mod data;
 mod feed_record;
 mod ids;
 mod ipset;
@@ -15,7 +16,6 @@ mod pf;
 mod plain;
 mod prefixes;
 mod stix;
-mod target;
 
 pub(crate) use args::FeedArgs;
 pub(super) use command::run;

@@ -88,11 +88,6 @@ impl<W: Write> Bundle<W> {
         self.out.write_all(first.as_bytes())
     }
 
-    /// What it is written to.
-    pub(super) const fn out(&self) -> &W {
-        &self.out
-    }
-
     /// Adds an address.
     pub(super) fn add(&mut self, record: &FeedRecord) -> io::Result<()> {
         self.write_first()?;

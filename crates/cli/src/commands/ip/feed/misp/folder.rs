@@ -14,7 +14,6 @@ use crate::commands::ip::feed::ids::Ids;
 use crate::commands::ip::feed::misp::event::{Organization, Summary, ending};
 use crate::commands::ip::feed::misp::event_file::EventFile;
 use crate::commands::ip::feed::name::FeedName;
-use crate::commands::ip::feed::target::cannot_write;
 use crate::output::json_text;
 use crate::report::CliError;
 
@@ -176,4 +175,11 @@ fn events_in(path: &Path, ids: Ids, feed: &FeedName) -> Result<Vec<String>, CliE
         ))
         .hint("name another folder with --output, or remove that feed")),
     }
+}
+
+/// The error for a folder that cannot be written.
+pub(super) fn cannot_write(path: &Path, error: io::Error) -> CliError {
+    CliError::failed(format!("cannot write the feed to {}", path.display()))
+        .caused_by(error)
+        .hint("what is there stays as it is; name another place with --output")
 }

@@ -1,0 +1,24 @@
+//! The option.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+/// Its identifier, which options that mean something else by this name do not have.
+pub(super) const ID: &str = "output_file";
+
+/// The option of every command that prints records. What they print goes to the file by itself.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct FileArgs {
+    /// Write to this file (`-`: standard output), whole or not at all: a run that fails leaves an old one as it was. Without
+    /// --format its name decides the format: .csv, .json, .ndjson, .jsonl, .html, where the command has it
+    #[arg(id = ID, short, long = "output", value_name = "FILE", value_parser = crate::args::path())]
+    path: Option<PathBuf>,
+}
+
+impl FileArgs {
+    /// The file, if it is not standard output.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|path| *path != Path::new("-"))
+    }
+}
