@@ -106,7 +106,7 @@ fn end() -> ! {
 }
 
 /// Waits for a signal; `false` if that is not possible.
-async fn next_signal() -> bool {
+pub(crate) async fn next_signal() -> bool {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

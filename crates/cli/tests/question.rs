@@ -110,9 +110,9 @@ fn no_is_remembered_and_other_runs_are_not_asked() {
         .run(&["--mmdb", SAMPLE, "lookup", "8.8.8.8"])
         .expect(0);
     assert!(!run.stderr.contains(QUESTION), "{run:?}");
-    for answer in ["\n", "y\n"] {
+    for answer in ["n\n", "y\n"] {
         let shown = in_terminal(&sandbox, &["lookup", "8.8.8.8"], answer);
-        assert_eq!(shown.contains(QUESTION), answer == "\n", "{shown}");
+        assert_eq!(shown.contains(QUESTION), answer == "n\n", "{shown}");
     }
     assert!(below(&sandbox, "ipcascade.toml").is_empty());
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_core::stop::Stop;
@@ -65,6 +66,26 @@ impl FromStr for CsvColumn {
     }
 }
 
+/// The members of JSON records that have columns: those that the first records of the first input have.
+#[derive(Clone, Debug, Default)]
+pub struct MemberNames(Arc<OnceLock<Arc<[String]>>>);
+
+impl MemberNames {
+    /// The names, found by `find` for the first input.
+    pub(crate) fn or_find(&self, find: impl FnOnce() -> Vec<String>) -> Arc<[String]> {
+        match self.0.get() {
+            Some(names) => Arc::clone(names),
+            None => {
+                let names: Arc<[String]> = find().into();
+                if names.is_empty() {
+                    return names;
+                }
+                Arc::clone(self.0.get_or_init(|| names))
+            }
+        }
+    }
+}
+
 /// Options for reading an input.
 #[derive(Clone, Debug)]
 pub struct InputOptions {
@@ -90,8 +111,8 @@ pub struct InputOptions {
     pub exclude: Exclude,
     /// Whether the events of a session are to be told apart, so that each counts once.
     pub are_told_apart: bool,
-    /// JSON: whether the members that the first records have are looked up, as the columns of a table.
-    pub names_members: bool,
+    /// JSON: the members that the first records have, if a table with a column for each is to be made of all inputs.
+    pub member_names: Option<MemberNames>,
     /// The current time: no record is later than tomorrow, and a list is dated today.
     pub now: Timestamp,
     /// The time of records without one.
@@ -116,7 +137,7 @@ impl Default for InputOptions {
             spelling: Spelling::default(),
             exclude: Exclude::default(),
             are_told_apart: true,
-            names_members: false,
+            member_names: None,
             now: Clock::system().now(),
             seen_at: None,
             stop: Stop::never(),

@@ -44,7 +44,7 @@ pub(super) enum Details {
         /// The decision between alternatives, for people.
         choice: Option<String>,
         /// The members that the first records have, if they were asked for.
-        names: Vec<String>,
+        names: Arc<[String]>,
     },
     Csv {
         layout: CsvLayout,

@@ -210,7 +210,7 @@ impl ReadAddressKeys for MemoryTx {
 /// Nothing is read in order.
 #[async_trait]
 impl CountListed for MemoryTx {
-    async fn listed_among_first(&mut self, _: &Listing, _: u64) -> EngineResult<u64> {
+    async fn listed_among_first(&mut self, _: &Listing, _: u64, _: u64) -> EngineResult<u64> {
         Ok(u64::MAX)
     }
 }

@@ -55,6 +55,11 @@ impl Dialect for TableColumns {
         }
     }
 
+    /// The column may be of a type without a collation, such as an enum.
+    fn in_upper_case(&self, table: &Table, column: &str) -> String {
+        format!("upper(({}) COLLATE \"C\")", self.read(table, column))
+    }
+
     fn timestamp(&self, table: &Table, column: &str) -> String {
         self.read(table, column)
     }

@@ -77,11 +77,11 @@ impl Dialect for TableColumns {
         "json_each($1) j"
     }
 
-    /// It uses any index that it can, and finds each row by itself then.
     fn fence(&self) -> &'static str {
         "LIMIT -1"
     }
 
+    /// It uses any index that it can, and finds each row by itself then.
     fn without_indexes(&self) -> &'static str {
         "NOT INDEXED"
     }

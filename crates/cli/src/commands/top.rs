@@ -9,6 +9,7 @@ use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::store::{AddressRow, StoreResult};
+use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::app::App;
@@ -205,7 +206,7 @@ impl<K: RecordKind> TopTally<K> {
         groups.sort_by(|(one, of_one), (other, of_other)| {
             let counts = |counts: &Counts| (counts.sessions, counts.addresses);
             let order = counts(of_other).cmp(&counts(of_one));
-            order.then_with(|| csv_cell(one).cmp(&csv_cell(other)))
+            order.then_with(|| rank(one).cmp(&rank(other)))
         });
         groups
     }
@@ -309,4 +310,10 @@ impl ListRow for TopRow {
         cells.push(self.share.to_string());
         cells
     }
+}
+
+/// Where a value is among others with the same counts: prefixes by number, anything else by its text.
+fn rank(value: &Value) -> (Option<IpNet>, String) {
+    let text = csv_cell(value);
+    (text.parse().ok(), text)
 }

@@ -29,6 +29,11 @@ fn collect(key: &str, value: &Value, folder: &Path, named: &mut Vec<(String, Pat
                 collect(key, item, folder, named);
             }
         }
+        Value::Dict(_, members) => {
+            for (name, member) in members {
+                collect(&format!("{key}.{name}"), member, folder, named);
+            }
+        }
         _ => {}
     }
 }

@@ -13,6 +13,7 @@ use crate::logging::args::{LogArgs, LogFormat};
 use crate::logging::json_lines::JsonLines;
 use crate::logging::levels::{Wanted, named};
 use crate::logging::text_lines::{dated_lines, plain_lines};
+use crate::output_file::database_at;
 use crate::report::CliError;
 
 type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
@@ -53,6 +54,10 @@ fn open(args: &LogArgs) -> Result<Option<File>, CliError> {
     let Some(path) = &args.log_file else {
         return Ok(None);
     };
+    if let Some(what) = database_at(path) {
+        let text = format!("cannot write the log to {}: it is {what}", path.display());
+        return Err(CliError::usage(text).hint("name another file with --log-file"));
+    }
     let file = OpenOptions::new().append(true).create(true).open(path);
     file.map(Some).map_err(|error| {
         CliError::usage(format!("cannot write the log to {}", path.display()))

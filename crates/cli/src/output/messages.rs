@@ -40,11 +40,18 @@ impl Output {
     /// Whether a question can be asked: somebody sees what is printed, and can answer.
     pub fn can_ask(&self) -> bool {
         let is_seen = self.is_terminal() && self.stderr_is_terminal && io::stdin().is_terminal();
-        is_seen && !self.options.quiet && !self.options.are_messages_logged
+        is_seen && !self.options.quiet && !self.options.are_messages_logged && is_foreground()
     }
 
-    /// Prints a question to standard error; the answer follows it in its line.
+    /// Prints a question to standard error; the answer follows it in its line. What was typed before is not the answer.
     pub fn ask(&self, question: &str) {
+        #[cfg(unix)]
+        {
+            use rustix::termios::{QueueSelector, tcflush};
+            if let Err(error) = tcflush(io::stdin(), QueueSelector::IFlush) {
+                tracing::debug!("cannot discard what was typed before: {error}");
+            }
+        }
         let mut stderr = io::stderr().lock();
         // Without a question there is no answer.
         drop(write!(stderr, "{} ", one_line(question)).and_then(|()| stderr.flush()));
@@ -114,5 +121,19 @@ impl Output {
         } else {
             writeln!(stderr, "{label}{line}")
         });
+    }
+}
+
+/// Whether this process may read from its terminal: a job in the background would be stopped.
+fn is_foreground() -> bool {
+    #[cfg(unix)]
+    {
+        // Of a terminal that controls other processes anyone may read.
+        let group = rustix::termios::tcgetpgrp(io::stdin());
+        group.map_or(true, |group| group == rustix::process::getpgrp())
+    }
+    #[cfg(not(unix))]
+    {
+        true
     }
 }

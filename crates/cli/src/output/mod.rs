@@ -31,4 +31,4 @@ pub use stream::{ColorChoice, Output, OutputOptions};
 pub use table::{Align, TextTable};
 pub use terminal_safety::one_line;
 pub(crate) use terminal_safety::without_passwords;
-pub use whole_file::WholeFile;
+pub use whole_file::{WholeFile, end_of_link};

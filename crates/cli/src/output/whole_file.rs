@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+/// Longer chains of links are circles, as for the system.
+const MOST_LINKS: usize = 40;
+
 /// A file that is written beside its place and moved there when it is complete, so that half of it is never read and a run
 /// that fails leaves the old one. What is not a regular file, such as a pipe, is written at once.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ impl WholeFile {
             ));
         }
         if let Some(known) = &known
-            && (!known.is_file() || is_descriptor(path))
+            && (!known.is_file() || is_descriptor(path, known))
         {
             // What standard output goes to may have something in it.
             let file = OpenOptions::new().append(true).open(path)?;
@@ -146,17 +149,33 @@ impl WholeFile {
     }
 }
 
-/// Whether `path` is what a process has open, by another name: `/dev/stdout`.
-fn is_descriptor(path: &Path) -> bool {
-    let names = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
-    names.iter().any(|name| path.starts_with(name))
+/// Whether `path` is what standard output or standard error goes to, or what a process has open, by another name:
+/// `/dev/fd/3`.
+fn is_descriptor(path: &Path, known: &fs::Metadata) -> bool {
+    let names = ["/dev/fd", "/proc/self/fd"];
+    let is_name = names.iter().any(|name| path.starts_with(name));
+    let is_written = |name| fs::metadata(name).is_ok_and(|written| are_one(&written, known));
+    is_name || ["/dev/stdout", "/dev/stderr"].into_iter().any(is_written)
+}
+
+#[cfg(unix)]
+fn are_one(a: &fs::Metadata, b: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+const fn are_one(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    false
 }
 
 /// Where a link leads that leads to nothing yet: it stays a link, as do those between.
-fn end_of_link(path: &Path) -> PathBuf {
+pub fn end_of_link(path: &Path) -> PathBuf {
     let mut place = path.to_owned();
-    // The system has found that they are not in a circle.
-    while let Ok(end) = fs::read_link(&place) {
+    for _ in 0..MOST_LINKS {
+        let Ok(end) = fs::read_link(&place) else {
+            break;
+        };
         place = match place.parent() {
             Some(folder) => folder.join(end),
             None => end,

@@ -6,4 +6,5 @@ mod place;
 mod request;
 
 pub(crate) use args::FileArgs;
+pub(crate) use place::database_at;
 pub(crate) use request::OutputFile;

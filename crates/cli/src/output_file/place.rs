@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::output::end_of_link;
 use crate::output_file::request::OutputFile;
 use crate::report::CliError;
 
@@ -43,6 +44,9 @@ impl OutputFile {
                 return refused(what);
             }
         }
+        if is_same(Path::new("/dev/stdin"), &self.path) {
+            return refused("read from standard input");
+        }
         let inventory = config.store_url().ok().and_then(|url| url.path());
         if inventory.is_some_and(|file| is_same(&file, &self.path)) {
             return refused("the inventory");
@@ -57,13 +61,18 @@ impl OutputFile {
         {
             return refused(&format!("named by `{key}` of the configuration"));
         }
-        if is_beside_database(&self.path) {
-            return refused("a part of an SQLite database");
-        }
-        match database_in(&self.path) {
+        match database_at(&self.path) {
             Some(what) => refused(what),
             None => Ok(()),
         }
+    }
+}
+
+/// What a file is that is a database, or a part of one, and is named by mistake where something is to be written.
+pub(crate) fn database_at(path: &Path) -> Option<&'static str> {
+    match is_beside_database(path) {
+        true => Some("a part of an SQLite database"),
+        false => database_in(path),
     }
 }
 
@@ -78,7 +87,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Where a file is that may not be there.
 fn place(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
+    let path = std::path::absolute(end_of_link(path)).ok()?;
     let folder = fs::canonicalize(path.parent()?).ok()?;
     Some(folder.join(path.file_name()?))
 }

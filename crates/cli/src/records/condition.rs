@@ -168,7 +168,8 @@ impl Condition {
             Comparison::AtLeast => Some((ListCondition::AtLeast(value), is_number)),
             Comparison::Above => Some(match value {
                 ListValue::Number(number) if is_number => {
-                    (ListCondition::AtLeast(ListValue::Number(number + 1)), true)
+                    // What is not a number may be greater, and is shown as another one.
+                    (ListCondition::AtLeast(ListValue::Number(number + 1)), false)
                 }
                 value => (ListCondition::AtLeast(value), false),
             }),
@@ -298,7 +299,7 @@ mod tests {
             ),
             (
                 "session_count>10",
-                Some((ListCondition::AtLeast(ListValue::Number(11)), true)),
+                Some((ListCondition::AtLeast(ListValue::Number(11)), false)),
             ),
             ("session_count=10", Some((ListCondition::Is(number), true))),
             ("session_count!=10", None),

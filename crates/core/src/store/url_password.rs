@@ -21,7 +21,10 @@ impl StoreUrl {
         let credentials = place.rsplit_once('@').map(|(credentials, _)| credentials);
         let password = credentials.and_then(|it| it.split_once(':'));
         password.is_some_and(|(_, password)| !password.is_empty())
-            || self.parameters().iter().any(|(name, _)| name == "password")
+            || self
+                .parameters()
+                .iter()
+                .any(|(name, value)| name == "password" && !value.is_empty())
     }
 
     /// The same URL with a password, as a parameter.

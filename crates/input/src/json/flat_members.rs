@@ -20,37 +20,56 @@ pub struct FlatMember {
     pub value: Box<RawValue>,
 }
 
-/// The members of the object in a record, in its order; those of objects in it in place of these. `None` if there is no
-/// object.
+/// The members of an object.
+#[derive(Clone, Debug, Default)]
+pub struct FlatMembers {
+    /// In its order; those of objects in it in place of these.
+    pub members: Vec<FlatMember>,
+    /// Whether it was not JSON, and had to be repaired first: values such as `NaN` are null then.
+    pub is_repaired: bool,
+}
+
+/// The members of the object in a record. `None` if there is no object.
 ///
 /// ```
-/// let members = ipcascade_input::flat_members(br#"{"a": {"b": 1.50}, "c": []}"#).unwrap_or_default();
-/// let shown: Vec<_> = members.iter().map(|member| (&*member.path, member.value.get())).collect();
+/// let found = ipcascade_input::flat_members(br#"{"a": {"b": 1.50}, "c": []}"#).unwrap_or_default();
+/// let shown: Vec<_> = found.members.iter().map(|member| (&*member.path, member.value.get())).collect();
 /// assert_eq!(shown, [("a.b", "1.50"), ("c", "[]")]);
 /// ```
-pub fn flat_members(record: &[u8]) -> Option<Vec<FlatMember>> {
-    let object = object_in(record)?;
-    let members = match serde_json::from_slice(object) {
-        Ok(members) => members,
-        Err(_) => serde_json::from_str(&lenient_json::repaired(object)?).ok()?,
+pub fn flat_members(record: &[u8]) -> Option<FlatMembers> {
+    let object = object_in(record.trim_ascii_end())?;
+    let (members, is_repaired) = match serde_json::from_slice(object) {
+        Ok(members) => (members, false),
+        Err(_) => {
+            let repaired = lenient_json::repaired(object)?;
+            (serde_json::from_str(&repaired).ok()?, true)
+        }
     };
-    let mut flat = Vec::new();
-    flatten("", members, DEEPEST, &mut flat);
+    let mut flat = FlatMembers {
+        members: Vec::new(),
+        is_repaired,
+    };
+    flatten(None, members, DEEPEST, &mut flat.members);
     Some(flat)
 }
 
-fn flatten(above: &str, Members(members): Members, deeper: usize, flat: &mut Vec<FlatMember>) {
+fn flatten(
+    above: Option<&str>,
+    Members(members): Members,
+    deeper: usize,
+    flat: &mut Vec<FlatMember>,
+) {
     for (name, value) in members {
         let path = match above {
-            "" => name,
-            above => format!("{above}.{name}"),
+            None => name,
+            Some(above) => format!("{above}.{name}"),
         };
         let inner = (deeper > 0 && value.get().starts_with('{'))
             .then(|| serde_json::from_str(value.get()).ok())
             .flatten()
             .filter(|Members(inner)| !inner.is_empty());
         match inner {
-            Some(inner) => flatten(&path, inner, deeper - 1, flat),
+            Some(inner) => flatten(Some(&path), inner, deeper - 1, flat),
             None => flat.push(FlatMember { path, value }),
         }
     }
@@ -88,7 +107,7 @@ mod tests {
     use super::*;
 
     fn shown(record: &str) -> Vec<String> {
-        let members = flat_members(record.as_bytes()).unwrap();
+        let members = flat_members(record.as_bytes()).unwrap().members;
         let shown = members
             .iter()
             .map(|member| format!("{}={}", member.path, member.value.get()));
@@ -101,14 +120,19 @@ mod tests {
             shown(r#"{"b": 1e3, "a": {"x": {"y": "\u00e4"}, "z": {}}, "b": null}"#),
             ["b=1e3", "a.x.y=\"\\u00e4\"", "a.z={}", "b=null"]
         );
-        assert_eq!(shown("Dec 1 host app: {\"n\": NaN}"), ["n=null"]);
+        assert_eq!(
+            shown("Dec  1 10:00:00 host app[3]: {\"n\": NaN}\n"),
+            ["n=null"]
+        );
+        assert_eq!(shown(r#"{"": {"b": 1}, "b": 2}"#), [".b=1", "b=2"]);
+        assert!(flat_members(b"{\"n\": NaN}").unwrap().is_repaired);
         assert!(flat_members(b"[1]").is_none() && flat_members(b"{\"a\": ").is_none());
     }
 
     #[test]
     fn objects_that_are_nested_too_deep_stay_whole() {
         let record = format!("{}1{}", "{\"a\":".repeat(20), "}".repeat(20));
-        let members = flat_members(record.as_bytes()).unwrap();
+        let members = flat_members(record.as_bytes()).unwrap().members;
         assert_eq!(members.len(), 1);
         assert_eq!(members[0].path.matches('a').count(), DEEPEST + 1);
         assert!(members[0].value.get().starts_with("{\"a\":"));

@@ -26,7 +26,7 @@ mod wrapped_list;
 pub(crate) use event_lines::{is_event, is_prefixed};
 pub(crate) use events::{event_in_text, has_event};
 pub(crate) use fields::{FieldPaths, FoundFields};
-pub use flat_members::{FlatMember, flat_members};
+pub use flat_members::{FlatMember, FlatMembers, flat_members};
 pub(crate) use json::Json;
 pub(crate) use list_end::ListEnd;
 pub(crate) use object::{NoRecord, Object};

@@ -43,16 +43,16 @@ pub(crate) fn details(
                 let names = String::from_utf8_lossy(&names).into_owned();
                 format!("the records are those of the list in `{}`", excerpt(&names))
             });
-            let names = options.names_members.then(|| {
+            let names = options.member_names.as_ref().map(|names| {
                 // Of a file, as many records as are looked at; a program may wait for the first one to be read.
                 let named =
                     |sample: &[u8], is_all| (is_all || !is_whole).then(|| member_names(sample));
-                blocks.look_ahead(named)
+                names.or_find(|| blocks.look_ahead(named).unwrap_or_default())
             });
             Details::Json {
                 json,
                 choice,
-                names: names.flatten().unwrap_or_default(),
+                names: names.unwrap_or_default(),
             }
         }
         InputFormat::Csv => {

@@ -37,10 +37,11 @@ pub(super) async fn are_few<E: Engine>(
     if listing.is_unsorted || !has_index || beside.is_empty() {
         return Ok(false);
     }
+    let wanted = limit.unwrap_or(FREQUENT).min(FREQUENT);
     let read = async || {
         let mut tx = engine.begin(Access::Page).await?;
-        tx.listed_among_first(listing, WALKED).await
+        tx.listed_among_first(listing, WALKED, wanted).await
     };
     let listed = engine.run(action, || read().boxed()).await?;
-    Ok(listed < limit.unwrap_or(FREQUENT).min(FREQUENT))
+    Ok(listed < wanted)
 }

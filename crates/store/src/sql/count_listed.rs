@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::engine::CountListed;
 use crate::listing::Listing;
-use crate::sql::dialect::{SqlRow as _, SqlTx, alias};
+use crate::sql::dialect::{SqlRow as _, SqlTx, alias, at_most};
 use crate::stored_rows::count;
 
 #[async_trait]
@@ -13,6 +13,7 @@ impl<C: SqlTx> CountListed for C {
         &mut self,
         listing: &Listing,
         walked: u64,
+        most: u64,
     ) -> Result<u64, C::Error> {
         let (along, beside) = listing.filters_along_order();
         let first = Listing {
@@ -29,7 +30,10 @@ impl<C: SqlTx> CountListed for C {
             format!(" AND {condition}")
         });
         let conditions: String = conditions.collect();
-        let sql = format!("SELECT count(*) FROM ({walk}) {alias} WHERE TRUE{conditions}");
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM ({walk}) {alias} WHERE TRUE{conditions} LIMIT {}) r",
+            at_most(most)
+        );
         let rows = self.fetch(sql, &args).await?;
         let listed = rows.first().map(|row| row.number(0)).transpose()?;
         Ok(count(listed.flatten()))

@@ -23,6 +23,11 @@ pub trait Dialect: Send + Sync {
     /// A column as it is compared with others of its type and sorted by: timestamps by time, texts by bytes.
     fn comparable(&self, table: &Table, column: &str) -> String;
 
+    /// The text of a column with its ASCII letters in upper case.
+    fn in_upper_case(&self, table: &Table, column: &str) -> String {
+        format!("upper({})", self.read(table, column))
+    }
+
     /// A column as a timestamp that is read, compared and sorted by; NULL if the table lacks it.
     fn timestamp(&self, table: &Table, column: &str) -> String;
 

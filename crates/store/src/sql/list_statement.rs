@@ -121,7 +121,8 @@ impl ColumnFilter {
             Test::Is(cell @ Cell::Text(_)) => format!("{plain} = {}", bind(cell.arg())),
             Test::Is(cell) => format!("{compared} = {}", bind(cell.arg())),
             Test::IsInAnyCase(text) => {
-                format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
+                let upper = dialect.in_upper_case(table, column);
+                format!("{upper} = {}", bind(Arg::Text(Some(text))))
             }
             Test::Unknown => format!("{plain} IS NULL"),
             Test::Known => format!("{compared} IS NOT NULL"),

@@ -100,6 +100,7 @@ async fn sessions(store: &dyn Store, written: &str) -> StoreResult<Vec<String>> 
     // They are not quoted in any shell, and were chosen by strangers.
     let is_plain = |id: &String| {
         id.starts_with(written)
+            && id.starts_with(|first: char| first.is_ascii_alphanumeric())
             && id
                 .bytes()
                 .all(|it| it.is_ascii_alphanumeric() || b"-_.@:".contains(&it))

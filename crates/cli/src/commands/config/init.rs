@@ -10,6 +10,7 @@ use crate::args::{self, GlobalArgs};
 use crate::config::{file_to_write, sample, user_config_file};
 use crate::exit::Exit;
 use crate::output::{Output, WholeFile};
+use crate::output_file::database_at;
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -77,6 +78,12 @@ pub(super) fn write(file: &Path, text: &str, force: bool) -> Result<(), CliError
         return Err(
             CliError::usage(format!("cannot write {shown}: it is a folder"))
                 .hint("name a file in it"),
+        );
+    }
+    if let Some(what) = database_at(file) {
+        return Err(
+            CliError::usage(format!("cannot write {shown}: it is {what}"))
+                .hint("name another file with --output FILE"),
         );
     }
     write_whole(file, text, force).map_err(|error| match error.kind() {

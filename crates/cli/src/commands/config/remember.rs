@@ -8,9 +8,10 @@ use crate::app::App;
 use crate::args::GlobalArgs;
 use crate::commands::config::init::write;
 use crate::config::{FirstValues, refusal_file, sample, user_config_file};
+use crate::interrupt::next_signal;
 use crate::report::CliError;
 
-/// Why a run may be followed by the question: all of these hold.
+/// What a run must be for the question to follow it: all of these.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Occasion {
     /// The command is one that people repeat with the same files, and reads nothing from standard input.
@@ -70,8 +71,13 @@ pub(crate) async fn offer_to_remember(
         names(&values.mmdb),
         file.display()
     ));
-    match answer().await {
-        Some(true) => {
+    let mut found = answer().await;
+    if found == Answer::Unclear {
+        app.output().ask("y or n?");
+        found = answer().await;
+    }
+    match found {
+        Answer::Yes => {
             match write(&file, &sample(app.registry(), &values), false) {
                 Ok(()) => app.output().notice(&format!("wrote {}", file.display())),
                 // The run itself has succeeded.
@@ -82,13 +88,14 @@ pub(crate) async fn offer_to_remember(
                 Err(error) => return Err(error),
             }
         }
-        Some(false) => {
+        Answer::No => {
             keep_refusal(&refusal);
             app.output().notice(
                 "not asked again; `ipcascade --mmdb FILE config init --user` writes the files at any time",
             );
         }
-        None => app.output().notice(" "),
+        Answer::NotNow | Answer::Unclear => {}
+        Answer::Interrupted => app.output().notice(" "),
     }
     Ok(())
 }
@@ -102,23 +109,42 @@ fn names(files: &[String]) -> String {
     names.collect::<Vec<String>>().join(", ")
 }
 
-/// The answer; `None` if there is none, because of an interrupt or the end of the input.
-async fn answer() -> Option<bool> {
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    /// It is not to be asked again.
+    No,
+    /// An empty line: not this time.
+    NotNow,
+    /// Something else, such as the next command of several that were pasted.
+    Unclear,
+    /// An interrupt, or the end of the input.
+    Interrupted,
+}
+
+async fn answer() -> Answer {
     let line = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line);
         read.is_ok_and(|octets| octets > 0).then_some(line)
     });
     tokio::select! {
-        line = line => Some(is_yes(&line.ok()??)),
-        _ = tokio::signal::ctrl_c() => None,
+        line = line => match line {
+            Ok(Some(line)) => meaning(&line),
+            _ => Answer::Interrupted,
+        },
+        _ = next_signal() => Answer::Interrupted,
     }
 }
 
-/// Whether an answer is yes; anything else is no.
-fn is_yes(line: &str) -> bool {
-    let answer = line.trim().to_ascii_lowercase();
-    ["y", "yes"].contains(&answer.as_str())
+fn meaning(line: &str) -> Answer {
+    match line.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Answer::Yes,
+        "n" | "no" => Answer::No,
+        "" => Answer::NotNow,
+        _ => Answer::Unclear,
+    }
 }
 
 /// Remembers that the answer was no; where nothing can be written, the question comes again.
@@ -174,12 +200,16 @@ mod tests {
     }
 
     #[test]
-    fn only_yes_is_yes() {
+    fn only_yes_and_no_are_answers() {
         for yes in ["y", "Y\n", " yes\r\n", "YES"] {
-            assert!(is_yes(yes), "{yes:?}");
+            assert_eq!(meaning(yes), Answer::Yes, "{yes:?}");
         }
-        for no in ["", "\n", "n", "yep", "j", "yy"] {
-            assert!(!is_yes(no), "{no:?}");
+        for no in ["n", "No\n"] {
+            assert_eq!(meaning(no), Answer::No, "{no:?}");
+        }
+        assert_eq!(meaning("\n"), Answer::NotNow);
+        for unclear in ["yep", "j", "ipcascade stats"] {
+            assert_eq!(meaning(unclear), Answer::Unclear, "{unclear:?}");
         }
     }
 }

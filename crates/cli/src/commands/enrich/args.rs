@@ -7,7 +7,9 @@ use clap::Args;
 use ipcascade_core::cascade::Renew;
 use ipcascade_core::clock::{TOLERANCE, Timestamp, rfc3339};
 use ipcascade_core::stop::Stop;
-use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource, ReadBytes};
+use ipcascade_input::{
+    CsvColumn, Exclude, InputFormat, InputOptions, InputSource, MemberNames, ReadBytes,
+};
 
 use crate::app::App;
 use crate::args::SpellingArgs;
@@ -177,7 +179,10 @@ impl EnrichArgs {
             spelling,
             exclude,
             are_told_apart: !self.no_store,
-            names_members: self.format.is_some_and(OutputFormat::is_csv),
+            member_names: {
+                let is_csv = self.format.is_some_and(OutputFormat::is_csv);
+                is_csv.then(MemberNames::default)
+            },
             now: app.now(),
             seen_at: self.seen_at,
             stop: Stop::never(),

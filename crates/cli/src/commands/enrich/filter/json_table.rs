@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use csv::{Terminator, WriterBuilder};
-use ipcascade_input::{FlatMember, RecordForm, flat_members};
+use ipcascade_input::{FlatMember, FlatMembers, RecordForm, flat_members};
 use serde_json::value::RawValue;
 
 use crate::commands::enrich::filter::members::push_json;
@@ -13,6 +13,8 @@ use crate::output::without_formula;
 
 /// The column with what has no column of its own.
 const OTHER_KEYS: &str = "other_keys";
+/// The same if the records have such a key themselves.
+const OWN_OTHER_KEYS: &str = "ipc_other_keys";
 
 /// The table of JSON records.
 #[derive(Debug)]
@@ -40,7 +42,11 @@ impl<'f> JsonTable<'f> {
     /// The table before columns are added.
     pub(super) fn table_form(&self) -> TableForm<'f> {
         let own = self.form.member_names().iter();
-        let other = std::iter::once(OTHER_KEYS);
+        let other = match self.columns.contains_key(OTHER_KEYS) {
+            true => OWN_OTHER_KEYS,
+            false => OTHER_KEYS,
+        };
+        let other = std::iter::once(other);
         let names = own.map(String::as_str).chain(other);
         let names: Vec<String> = names.map(|name| self.cell(name).into_owned()).collect();
         let mut head = line(&names);
@@ -59,11 +65,15 @@ impl<'f> JsonTable<'f> {
         self.form.member_names().len() + 1
     }
 
-    /// A record as a row, without a line end. Nothing is lost: what has no column, or shares one, goes into the last one
-    /// as a JSON object, and what is not an object goes there as it is.
+    /// A record as a row, without a line end. What has no column, or shares one, goes into the last one as a JSON object; what is
+    /// not JSON, such as `NaN`, or not an object, goes there as it is written.
     pub(super) fn row(&self, record: &[u8]) -> Vec<u8> {
         let mut cells = vec![Cow::Borrowed(""); self.width()];
-        let Some(members) = flat_members(record) else {
+        let Some(FlatMembers {
+            members,
+            is_repaired,
+        }) = flat_members(record)
+        else {
             let text = String::from_utf8_lossy(record.trim_ascii());
             if let Some(last) = cells.last_mut() {
                 *last = Cow::Owned(self.cell(&text).into_owned());
@@ -83,8 +93,15 @@ impl<'f> JsonTable<'f> {
                 None => others.push(member),
             }
         }
-        if let Some(last) = cells.last_mut().filter(|_| !others.is_empty()) {
-            *last = Cow::Owned(object(&others));
+        let others = match (is_repaired, others.is_empty()) {
+            (true, _) => self
+                .cell(&String::from_utf8_lossy(record.trim_ascii()))
+                .into_owned(),
+            (false, true) => String::new(),
+            (false, false) => object(&others),
+        };
+        if let Some(last) = cells.last_mut() {
+            *last = Cow::Owned(others);
         }
         line(&cells)
     }

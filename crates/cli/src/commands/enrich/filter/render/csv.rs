@@ -64,7 +64,7 @@ impl Renderer<'_> {
             match view {
                 Some(view) => {
                     self.push_cells(out, view);
-                    others -= 1;
+                    others = others.saturating_sub(1);
                 }
                 None => out.extend(std::iter::repeat_n(self.delimiter, self.fields.len() + 1)),
             }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use csv::ReaderBuilder;
-use ipcascade_input::{Input, InputFormat, InputOptions, RecordForm, RecordReader, flat_members};
+use ipcascade_input::{
+    Input, InputFormat, InputOptions, MemberNames, RecordForm, RecordReader, flat_members,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -14,7 +16,7 @@ use crate::commands::enrich::filter::json_table::JsonTable;
 fn form(sample: &str) -> Arc<RecordForm> {
     let options = InputOptions {
         format: Some(InputFormat::Ndjson),
-        names_members: true,
+        member_names: Some(MemberNames::default()),
         ..InputOptions::default()
     };
     let sample: Arc<[u8]> = sample.as_bytes().into();
@@ -53,10 +55,25 @@ fn each_member_has_its_column_and_the_rest_is_an_object() {
             ["-5", "", r#"{"ip":"twice"}"#],
         ),
         (r#""192.0.2.7""#, ["", "", r#""192.0.2.7""#]),
+        (r#"{"ip": NaN}"#, ["", "", r#"{"ip": NaN}"#]),
     ] {
         assert_eq!(row(&form, record, false), expected, "{record}");
     }
     assert_eq!(row(&form, r#"{"ip": "=1+1"}"#, true)[0], "=1+1");
+}
+
+#[test]
+fn a_key_of_the_records_stays_apart_from_the_column_of_the_rest() {
+    let form = form("{\"other_keys\": 1}\n");
+    let table = JsonTable::of(&form, false).unwrap();
+    assert_eq!(table.table_form().names, ["other_keys", "ipc_other_keys"]);
+}
+
+#[test]
+fn records_behind_a_header_have_their_members() {
+    let line = "2025-03-01T10:00:00+00:00 hp cowrie: {\"src_ip\": \"192.0.2.1\", \"n\": 1}";
+    let form = form(&format!("{line}\n{line}\n"));
+    assert_eq!(row(&form, line, false), ["192.0.2.1", "1", ""]);
 }
 
 #[test]
@@ -96,13 +113,13 @@ proptest! {
         let cells = cells(&table.row(next.as_bytes()));
         prop_assert_eq!(cells.len(), names.len());
         let others = flat_members(cells.last().unwrap().as_bytes()).unwrap_or_default();
-        for member in flat_members(next.as_bytes()).unwrap() {
+        for member in flat_members(next.as_bytes()).unwrap().members {
             let text = member.value.get();
             let shown = serde_json::from_str::<Option<String>>(text)
                 .map_or_else(|_| text.to_owned(), Option::unwrap_or_default);
             let own = names.iter().position(|name| *name == member.path);
             let is_in_column = own.is_some_and(|column| cells[column] == shown);
-            let is_other = others.iter().any(|other| {
+            let is_other = others.members.iter().any(|other| {
                 other.path == member.path && other.value.get() == text
             });
             prop_assert!(is_in_column || is_other, "{} of {next} in {cells:?}", member.path);
