@@ -19,13 +19,13 @@ Examples:
   ipcascade schema address                  those of an address
   ipcascade schema address --format json    the same as JSON Schema";
 
-/// Show the fields of records: of an address, an AS, a session, a prefix; of a report
+/// Show the fields of records: of an address, an AS, a session, a prefix, a report
 ///
 /// They have the same names in every command and format, in --columns, --sort and --where.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SchemaArgs {
-    /// Whose fields
+    /// Only the fields of this record (default: those of all records)
     #[arg(value_name = "RECORD")]
     record: Option<RecordName>,
     /// Output format; `json` is JSON Schema (draft 2020-12)

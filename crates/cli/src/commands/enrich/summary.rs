@@ -89,7 +89,7 @@ impl EnrichSummary {
             (
                 "addresses",
                 format!(
-                    "{} seen: {} new, {} already fresh, {} bogon",
+                    "{} seen: {} new, {} already fresh, {} bogons",
                     number(self.run.addresses),
                     number(written.addresses_new),
                     number(self.run.fresh),

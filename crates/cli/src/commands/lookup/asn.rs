@@ -97,7 +97,7 @@ impl AsnAnswer {
             (Self::Described(row), _) => {
                 app.output().heading(&row.asn.to_string())?;
                 let mut facts = description(row, app);
-                facts.add("stored", "no");
+                facts.add("inventory", NOT_STORED);
                 facts.write(app.output())?;
                 Ok(())
             }

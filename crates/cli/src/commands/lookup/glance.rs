@@ -81,7 +81,7 @@ impl Glance {
             parts: Vec::new(),
         };
         if let Some(special) = special_purpose(known.address) {
-            glance.add(Weight::Danger, format!("not global ({})", special.reason));
+            glance.add(Weight::Danger, format!("bogon ({})", special.reason));
         }
         if let Some(prefix) = text(Field::PREFIX) {
             glance.add(Weight::Place, prefix);
@@ -182,7 +182,7 @@ impl Glance {
 /// What the inventory has of it.
 fn inventory(row: Option<&AddressRow>, now: Timestamp) -> Part {
     let sessions = match row.map(|row| row.session_count) {
-        None => "not stored".to_owned(),
+        None => NOT_STORED.to_owned(),
         Some(0) => "no sessions".to_owned(),
         Some(sessions) => words::sessions(sessions),
     };

@@ -113,9 +113,9 @@ pub(super) struct TotalFigures {
     /// Those of them that were first seen in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) new_address_count: Option<u64>,
-    /// Those whose origin AS is not known.
+    /// Those without an AS.
     pub(super) unattributed_count: u64,
-    /// Those that are not global.
+    /// Bogons: those that are not globally reachable.
     pub(super) bogon_count: u64,
     /// Rows whose key is not an address; they count nowhere else.
     pub(super) unreadable_count: u64,
@@ -199,7 +199,7 @@ pub(super) struct CountryFigures {
 /// An AS.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct AsnFigures {
-    /// Its number; absent for what has no known AS.
+    /// Its number; absent for what is without an AS.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<u32>")]
     pub(super) asn: Option<Asn>,

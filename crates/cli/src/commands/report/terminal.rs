@@ -101,7 +101,7 @@ fn overview(figures: &Figures) -> NameValues {
         &new(totals.new_asn_count).unwrap_or_default(),
     );
     facts.add("without an AS", words::number(totals.unattributed_count));
-    facts.add("not global", words::number(totals.bogon_count));
+    facts.add("bogons", words::number(totals.bogon_count));
     if totals.unreadable_count > 0 {
         let rows = words::count(totals.unreadable_count, "row", "rows");
         facts.add(

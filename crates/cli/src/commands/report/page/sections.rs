@@ -52,7 +52,7 @@ fn totals(figures: &Figures) -> Markup {
             (tile("ASes", totals.asn_count, new(totals.new_asn_count)))
             (tile("Moves between ASes", totals.move_count, None))
             (tile("Addresses without an AS", totals.unattributed_count, None))
-            (tile("Addresses that are not global", totals.bogon_count, None))
+            (tile("Bogons", totals.bogon_count, None))
         }
         @if totals.unreadable_count > 0 {
             p.remark {
