@@ -86,10 +86,7 @@ fn a_sound_inventory_passes_every_check() {
     let sandbox = with_sessions();
     let run = sandbox.run(&["--db", "a.db", "verify"]).expect(0);
     assert_snapshot!("verify", run.stdout);
-    assert_eq!(
-        run.stderr,
-        "checked 1 AS, 2 addresses, 3 sessions\n"
-    );
+    assert_eq!(run.stderr, "checked 1 AS, 2 addresses, 3 sessions\n");
 }
 
 #[test]

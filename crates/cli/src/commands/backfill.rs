@@ -196,9 +196,7 @@ const fn done(report: &BackfillReport) -> u64 {
 
 fn summary(report: &BackfillReport, dry_run: bool, place: &str) -> Vec<String> {
     if done(report) == 0 && report.addresses == 0 && report.skipped.is_empty() {
-        return vec![format!(
-            "nothing to do: no address in {place} has an AS"
-        )];
+        return vec![format!("nothing to do: no address in {place} has an AS")];
     }
     let verb = if dry_run { "would be " } else { "" };
     let mut lines = vec![format!(

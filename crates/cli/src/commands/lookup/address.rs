@@ -9,7 +9,7 @@ use ipcascade_core::store::AddressRow;
 
 use crate::app::{App, CascadePlan};
 use crate::commands::lookup::explain;
-use crate::commands::lookup::glance::Glance;
+use crate::commands::lookup::glance::{Glance, NOT_STORED};
 use crate::commands::show::NameValues;
 use crate::output::words::ago;
 use crate::output::{csv_cell, words};

@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::app::App;
 use crate::commands::asn::page::{AsnPage, description};
 use crate::commands::contents::{Contents, TOP};
+use crate::commands::lookup::glance::NOT_STORED;
 use crate::commands::show::NameValues;
 use crate::commands::top::Counts;
 use crate::output::{csv_cell, one_line, words};

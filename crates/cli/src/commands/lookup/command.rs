@@ -56,7 +56,7 @@ pub(crate) struct LookupArgs {
     /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     refresh: bool,
-    /// Print only the value of this field, one line for each argument, empty if it is not known (repeatable: values are
+    /// Print only the value of this field, one line for each address, AS or prefix, empty if it is not known (repeatable: values are
     /// separated by tabs)
     #[arg(long = "field", value_name = "FIELD", value_delimiter = ',', conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,

@@ -13,6 +13,9 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::output::{csv_cell, one_line, shortened, words};
 use crate::records::address::KnownAddress;
 
+/// What the inventory has of something that is not in it.
+pub(super) const NOT_STORED: &str = "not stored";
+
 /// What is between two parts.
 const BETWEEN: &str = " · ";
 

@@ -57,14 +57,15 @@ impl Found {
             },
             totals: self.totals(subject, &of_asns, new_asns.as_ref().map(|top| top.total)),
             sessions_over_time: self.spans.timeline(&self.sessions),
-            countries: Top::of(self.countries(), limit),
+            countries: Top::with_unknown(self.countries(), limit, |row| row.country.is_none()),
             organizations: Top::of(organizations(&of_asns), limit),
-            asns: Top::of(of_asns, limit),
+            asns: Top::with_unknown(of_asns, limit, |row| row.asn.is_none()),
             new_asns,
             moves: self.moves(),
             addresses: Top {
                 total: self.addresses.addresses,
                 rows: self.addresses.greatest(),
+                has_unknown: false,
             },
             classifications: values(self.addresses.classifications, limit),
             flags: values(
@@ -156,6 +157,7 @@ impl Found {
         Top {
             total: self.move_count,
             rows: self.moves.iter().map(figures).collect(),
+            has_unknown: false,
         }
     }
 }
@@ -174,7 +176,7 @@ fn values(
         let order = other.address_count.cmp(&one.address_count);
         order.then_with(|| one.value.cmp(&other.value))
     });
-    Top::of(rows, limit)
+    Top::with_unknown(rows, limit, |row| row.value.is_none())
 }
 
 fn disagreement(pair: PairCount) -> DisagreementFigures {

@@ -85,7 +85,11 @@ fn asn_table(caption: &'static str, top: &Top<AsnFigures>, figures: &Figures) ->
         cells.push(HtmlCell::text(first_seen.as_deref()));
         cells
     });
-    let mut columns = vec![words("ASN"), words("Organization"), words("Registry country")];
+    let mut columns = vec![
+        words("ASN"),
+        words("Organization"),
+        words("Registry country"),
+    ];
     columns.extend(count_columns(figures));
     columns.push(words("First seen"));
     HtmlTable::new(caption, &columns, rows.collect(), top.total).markup()
