@@ -35,7 +35,7 @@ pub(crate) struct BackfillArgs {
     /// Create or change at most this many ASes (default: all); the next run continues with the rest
     #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Only ASes with an address that was updated since this date or time, or since this long ago (7d, 24h)
+    /// Only ASes with an address that was updated since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// Also replace names, countries and registries of ASes whose source is not known

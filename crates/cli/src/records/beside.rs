@@ -8,7 +8,7 @@ pub(crate) struct Beside {
     /// With json and ndjson: add `sources`, the provider that each value came from
     #[arg(long = "with-sources")]
     pub(crate) sources: bool,
-    /// With json and ndjson: add `sections`, all that each provider said, by provider
+    /// With json and ndjson: add `sections`, all that each provider said
     #[arg(long = "with-sections")]
     pub(crate) sections: bool,
 }

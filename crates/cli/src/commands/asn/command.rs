@@ -79,10 +79,10 @@ pub(crate) struct AsnFilter {
     /// Only those whose organization name contains this, in any case
     #[arg(long, value_name = "TEXT")]
     org: Option<String>,
-    /// Only those seen since this date or time, or since this long ago (7d, 24h)
+    /// Only those seen since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those first seen at this date or time, or this long ago, or earlier
+    /// Only those first seen by this date or time, or by this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those with at least this many sessions

@@ -58,7 +58,7 @@ pub(crate) struct AuditArgs {
     /// Only addresses inside this prefix
     #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
-    /// Only addresses seen since this date or time, or since this long ago (7d, 24h)
+    /// Only addresses seen since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// List at most this many ASes and this many addresses in a table

@@ -93,10 +93,10 @@ pub(crate) struct AddressFilter {
     /// Only those with this classification: malicious, benign, …
     #[arg(long, value_name = "NAME")]
     classification: Option<String>,
-    /// Only those seen since this date or time, or since this long ago (7d, 24h)
+    /// Only those seen since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those first seen at this date or time, or this long ago, or earlier
+    /// Only those first seen by this date or time, or by this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those with at least this many sessions

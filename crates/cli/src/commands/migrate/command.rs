@@ -18,8 +18,8 @@ Examples:
   ipcascade migrate --list-indexes
   ipcascade --db postgresql://me@db/inventory migrate --print-grants read --role analyst
 
-Migrations only add: no table, column or row that is there is dropped or rewritten, but for tables that
---widen-asn rewrites.";
+Migrations only add: no table, column or row that is there is dropped, and only
+--widen-asn rewrites tables.";
 
 /// Arguments of `migrate`.
 #[derive(Debug, Args)]

@@ -50,11 +50,11 @@ pub(crate) struct ReportArgs {
     format: Option<ReportFormat>,
     #[command(flatten)]
     file: FileArgs,
-    /// Only what was seen since this date (2026-03-01, 2026-03, yesterday) or time, or since this long ago (7d, 24h)
+    /// Only what was seen since this date (2026-03-01, 2026-03, yesterday) or time, or this long ago (7d, 24h)
     /// [default: everything]
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only what was seen until this date or time, or until this long ago [default: now]
+    /// Only what was seen until this date or time, or this long ago [default: now]
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only this AS

@@ -65,10 +65,10 @@ pub(crate) struct SessionFilter {
     /// Only the session with this ID
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Only those with an event since this date or time, or since this long ago (7d, 24h)
+    /// Only those with an event since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those that began at this date or time, or this long ago, or earlier
+    /// Only those that began by this date or time, or by this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those from an address inside this prefix
