@@ -14,12 +14,12 @@ const EXAMPLES: &str = "\
 Examples:
   ipcascade --db postgresql://me@db/inventory migrate --dry-run    print the SQL, change nothing
   ipcascade --db sqlite:///inventory.db migrate
-  ipcascade migrate --index country --index is_tor    `ip list --where` and `--sort` find what is rare at once
+  ipcascade migrate --index country --index is_tor    rare values are found at once
   ipcascade migrate --list-indexes
   ipcascade --db postgresql://me@db/inventory migrate --print-grants read --role analyst
 
-Migrations only add: no table, column or row that is there is dropped, and only
---widen-asn rewrites tables.";
+Migrations only add: no table, column or row that is there is dropped, and only --widen-asn
+rewrites any.";
 
 /// Arguments of `migrate`.
 #[derive(Debug, Args)]

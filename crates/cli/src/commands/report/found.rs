@@ -9,9 +9,10 @@ use crate::commands::report::addresses::AddressCounts;
 use crate::commands::report::asns::{KnownAsns, asns, counts_of, name_of, new_asns, organizations};
 use crate::commands::report::figures::{
     AsnFigures, CountryFigures, DisagreementFigures, Figures, Filter, InvariantFigures,
-    MoveFigures, PeriodFigures, Top, TotalFigures, ValueFigures,
+    MoveFigures, PeriodFigures, TotalFigures, ValueFigures,
 };
 use crate::commands::report::question::Question;
+use crate::commands::report::ranking::Top;
 use crate::commands::report::subject::Subject;
 
 /// What was read.

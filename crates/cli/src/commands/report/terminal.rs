@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::commands::report::figures::{Counts, Figures, InvariantFigures, Top, ValueFigures};
+use crate::commands::report::figures::{Counts, Figures, InvariantFigures, ValueFigures};
+use crate::commands::report::ranking::Top;
 use crate::commands::report::sparkline::{sparkline, together};
 use crate::commands::report::words::{change, is_broken};
 use crate::commands::show::{NameValues, section};

@@ -3,11 +3,12 @@
 use ipcascade_core::asn::Asn;
 use maud::{Markup, html};
 
-use crate::commands::report::figures::{AsnFigures, Counts, Figures, Top};
+use crate::commands::report::figures::{AsnFigures, Counts, Figures};
 use crate::commands::report::page::section::Section;
 use crate::commands::report::page::table::{
     HtmlCell, HtmlColumn, HtmlTable, drawn, numbers, words,
 };
+use crate::commands::report::ranking::Top;
 use crate::commands::report::sparkline::sparkline;
 use crate::commands::report::words::change;
 use crate::output::words as shown;

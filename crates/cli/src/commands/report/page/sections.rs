@@ -2,11 +2,12 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::commands::report::figures::{Figures, Timeline, Top, ValueFigures};
+use crate::commands::report::figures::{Figures, Timeline, ValueFigures};
 use crate::commands::report::page::chart::{DrawError, NARROW, WIDE, sessions};
 use crate::commands::report::page::counted::{asn_cell, asns, countries, new_asns, organizations};
 use crate::commands::report::page::section::Section;
 use crate::commands::report::page::table::{HtmlCell, HtmlTable, numbers, words};
+use crate::commands::report::ranking::Top;
 use crate::commands::report::words::{change, is_broken};
 use crate::output::words as shown;
 
