@@ -27,6 +27,7 @@ mod session;
 mod show;
 pub(crate) mod since;
 mod stats;
+mod summaries;
 mod top;
 pub(crate) mod values;
 mod verify;

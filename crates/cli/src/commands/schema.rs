@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::commands::asn::prefixes;
-use crate::commands::report;
+use crate::commands::summaries::Summary;
+use crate::commands::{report, summaries};
 use crate::exit::Exit;
 use crate::output::{Align, OutputFormat};
 use crate::output_file::FileArgs;
@@ -17,15 +18,17 @@ const EXAMPLES: &str = "\
 Examples:
   ipcascade schema                          the fields of all records
   ipcascade schema address                  those of an address
-  ipcascade schema address --format json    the same as JSON Schema";
+  ipcascade schema address --format json    the same as JSON Schema
+  ipcascade schema verify                   what `verify --format json` has";
 
-/// Show the fields of records: of an address, an AS, a session, a prefix, a report
+/// Show the fields of records (an address, an AS, a session, a prefix), and of what commands report
 ///
-/// They have the same names in every command and format, in --columns, --sort and --where.
+/// The fields of records have the same names in every command and format, in --columns, --sort and --where. What a command
+/// reports, such as the summary of `enrich`, is shown if it is named.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SchemaArgs {
-    /// Only the fields of this record (default: those of all records)
+    /// Only the fields of this record, or of what this command reports (default: those of all records)
     #[arg(value_name = "RECORD")]
     record: Option<RecordName>,
     /// Output format; `json` is JSON Schema (draft 2020-12)
@@ -50,12 +53,46 @@ enum RecordName {
     AsnPrefix,
     /// A report
     Report,
+    /// The summary of `enrich`
+    Enrich,
+    /// The summary of `refresh`
+    Refresh,
+    /// The summary of `backfill`
+    Backfill,
+    /// The result of `verify`
+    Verify,
+    /// The counts of `stats`
+    Stats,
+    /// The summary of `copy`
+    Copy,
+    /// A step of `migrate`
+    Migrate,
+    /// An index of `migrate --list-indexes`
+    Index,
+    /// A provider of `providers`
+    Provider,
+    /// A file of `databases`
+    Database,
 }
+
+/// The summaries of commands, by their names.
+const SUMMARIES: [(RecordName, Summary); 10] = [
+    (RecordName::Enrich, summaries::ENRICH),
+    (RecordName::Refresh, summaries::REFRESH),
+    (RecordName::Backfill, summaries::BACKFILL),
+    (RecordName::Verify, summaries::VERIFY),
+    (RecordName::Stats, summaries::STATS),
+    (RecordName::Copy, summaries::COPY),
+    (RecordName::Migrate, summaries::MIGRATE),
+    (RecordName::Index, summaries::INDEX),
+    (RecordName::Provider, summaries::PROVIDER),
+    (RecordName::Database, summaries::DATABASE),
+];
 
 impl SchemaArgs {
     pub(crate) fn run(self, app: &App<'_>) -> CommandResult {
         let policy = app.policy()?;
-        let all = [
+        let records = [
             (
                 RecordName::Address,
                 Addresses::fields(&policy),
@@ -83,6 +120,12 @@ impl SchemaArgs {
             ),
             (RecordName::Report, Vec::new(), report::json_schema()),
         ];
+        let summaries = SUMMARIES
+            .iter()
+            .map(|(name, summary)| (*name, Vec::new(), summary.json_schema()));
+        // Without a name, only what lists and reports have.
+        let asked = summaries.filter(|(name, ..)| self.record == Some(*name));
+        let all = records.into_iter().chain(asked);
         let mut answers = app.output().answers(self.format, self.record.is_none());
         for (name, fields, schema) in all {
             if self.record.is_some_and(|wanted| wanted != name) {
@@ -104,6 +147,20 @@ impl SchemaArgs {
     }
 }
 
+/// What a property is, in a word.
+fn kind_of(property: &Value) -> &'static str {
+    let property = property["anyOf"].get(0).unwrap_or(property);
+    match property["type"].as_str() {
+        Some("string") if property["format"] == "date-time" => "time",
+        Some("string") => "text",
+        Some("integer") => "count",
+        Some("number") => "number",
+        Some("boolean") => "flag",
+        Some("array") => "a list",
+        _ => "an object",
+    }
+}
+
 fn write_fields(app: &App<'_>, schema: &Value, fields: &[RecordField]) -> Result<(), CliError> {
     let output = app.output();
     output.heading(schema["title"].as_str().unwrap_or_default())?;
@@ -119,12 +176,7 @@ fn write_fields(app: &App<'_>, schema: &Value, fields: &[RecordField]) -> Result
     if fields.is_empty() {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let meaning = property["description"].as_str().unwrap_or_default();
-            let kind = match property["type"].as_str() {
-                Some("string") => "text",
-                Some("array") => "a list",
-                _ => "an object",
-            };
-            table.row([name.as_str(), kind, meaning]);
+            table.row([name.as_str(), kind_of(property), meaning]);
         }
     }
     output.print_table(&table)?;

@@ -13,6 +13,15 @@ const WALKED: u64 = 20_000;
 /// A list with so many rows among them is read in order, however long it is.
 const FREQUENT: u64 = 200;
 
+/// The columns in whose order every database reads rows, besides the key. To sort by others it reads all rows anyway.
+const INDEXED: &[&str] = &[
+    "current_asn",
+    "last_event_at",
+    "last_seen",
+    "session_count",
+    "snapshot_asn",
+];
+
 /// Whether `listing`, of which `limit` rows are wanted, is to be gathered.
 pub(super) async fn are_few<E: Engine>(
     engine: &E,
@@ -21,7 +30,11 @@ pub(super) async fn are_few<E: Engine>(
     limit: Option<u64>,
 ) -> StoreResult<bool> {
     let (_, beside) = listing.filters_along_order();
-    if listing.is_unsorted || beside.is_empty() {
+    let is_indexed =
+        |column: &str| INDEXED.contains(&column) || listing.table.key.first() == Some(&column);
+    let by = listing.order.first();
+    let has_index = by.is_none_or(|by| is_indexed(by.column));
+    if listing.is_unsorted || !has_index || beside.is_empty() {
         return Ok(false);
     }
     let read = async || {
