@@ -101,7 +101,7 @@ fn no_online_provider_is_asked_for_private_addresses() {
             "{message}"
         );
         let reason = match value {
-            "true" => "no address that is not global ever leaves this machine",
+            "true" => "no bogon ever leaves this machine",
             _ => "expected true or false",
         };
         assert!(message.contains(reason), "{message}");

@@ -33,20 +33,20 @@ pub(crate) struct GlobalArgs {
     /// IPCASCADE_STORE__URL or `[store] url` of the configuration, otherwise inventory.db in the user's data folder)
     #[arg(long, global = true, value_name = "URL", alias = "db-url")]
     db: Option<String>,
-    /// Use only the MMDB files named here (repeatable)
+    /// Use this MMDB file (a database in MaxMind's format), and none that the configuration names (repeatable)
     #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     mmdb: Vec<PathBuf>,
     /// Do not ask any online provider (also: `offline = true` in the configuration)
     #[arg(long, global = true)]
     offline: bool,
-    /// If the configuration has no cascade, also ask Team Cymru (about addresses without an AS), then GreyNoise.
-    /// Without this option only the online providers that a cascade names are asked
+    /// If the configuration has no cascade (the list of providers to ask, in order), also ask Team Cymru about addresses
+    /// without an AS, then GreyNoise. Without this option only the online providers of a cascade are asked
     #[arg(long, global = true, conflicts_with = "offline")]
     online: bool,
     /// Print results and errors only: no progress, warnings or summaries
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Report more (-vv: much more)
+    /// Report more; twice (-vv): much more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     #[command(flatten)]

@@ -12,10 +12,10 @@ Examples:
 Without --db-url the database is the `db` of [global] in config/sensors.toml or sensors.toml, else
 COWRIEPROC_DB_URL, else COWRIEPROC_DB_PATH, else ./cowrieprocessor.sqlite.
 
-This is `ipcascade backfill` under the name that cowrieprocessor has for it. `ipcascade backfill
---help` has what that program had not: --dry-run, --limit, --since, --format json.";
+This is `ipcascade backfill` under the name that cowrieprocessor has for it. `ipcascade backfill`
+itself has more options: --dry-run, --limit, --since, --format json.";
 
-/// Build the ASN inventory of a cowrieprocessor database from its ip_inventory
+/// Build the AS rows of a cowrieprocessor database from its ip_inventory
 #[derive(Debug, Parser)]
 #[command(
     name = "cowrie-enrich-asn",
@@ -28,13 +28,13 @@ pub(crate) struct CowrieArguments {
     /// The database: sqlite:///FILE, postgresql://USER@HOST/DATABASE, or a file
     #[arg(long, value_name = "URL", alias = "db")]
     pub(crate) db_url: Option<String>,
-    /// Addresses per transaction, approximately
+    /// Addresses per transaction, approximately (default: 10000)
     #[arg(long, value_name = "N", value_parser = values::count)]
     pub(crate) batch_size: Option<u64>,
-    /// Show progress, also without a terminal
+    /// Show progress even without a terminal
     #[arg(long)]
     pub(crate) progress: bool,
-    /// Say more
+    /// Report more
     #[arg(long)]
     pub(crate) verbose: bool,
 }

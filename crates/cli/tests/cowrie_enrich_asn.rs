@@ -30,7 +30,7 @@ fn deployed(file: &str) -> Sandbox {
 
 fn expect_two(sandbox: &Sandbox, variables: &[(&str, &str)], args: &[&str]) {
     let run = sandbox.run_with(variables, args).expect(0);
-    let summary = "2 autonomous systems from 2 addresses: 0 created, 0 updated, 2 unchanged";
+    let summary = "2 ASes from 2 addresses: 0 created, 0 updated, 2 unchanged";
     assert!(run.stderr.contains(summary), "{}", run.stderr);
 }
 

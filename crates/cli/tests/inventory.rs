@@ -86,10 +86,7 @@ fn a_sound_inventory_passes_every_check() {
     let sandbox = with_sessions();
     let run = sandbox.run(&["--db", "a.db", "verify"]).expect(0);
     assert_snapshot!("verify", run.stdout);
-    assert_eq!(
-        run.stderr,
-        "checked 1 autonomous system, 2 addresses, 3 sessions\n"
-    );
+    assert_eq!(run.stderr, "checked 1 AS, 2 addresses, 3 sessions\n");
 }
 
 #[test]
@@ -219,7 +216,7 @@ fn progress_is_shown_in_lines_without_a_terminal_on_request() {
     let sandbox = with_sessions();
     let has_progress = |args: &[&str]| {
         let run = sandbox.run(&[&["--db", "a.db", "backfill"], args].concat());
-        run.expect(0).stderr.contains("autonomous systems: 1 of 1")
+        run.expect(0).stderr.contains("ASes: 1 of 1")
     };
     assert!(has_progress(&["--progress"]));
     assert!(!has_progress(&[]));

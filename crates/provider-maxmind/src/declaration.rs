@@ -17,8 +17,8 @@ reload_interval = "1s"
 # Map the files instead of reading them into memory. Safe only if the files are always replaced by
 # renaming: a file that is written over in place while mapped ends the program.
 mmap = false
-# Look up addresses that are not global as well (private, shared, link-local, ...), in files of your own that say
-# something of them. They stay marked as not global, and count for no AS. Offline providers only.
+# Look up bogons (addresses that are not globally reachable: private, shared, link-local, ...) as well, in files of
+# your own that say something of them. They stay marked as bogons, and count for no AS. Offline providers only.
 # private = true
 # Answers last until a file with a newer build; these make them last no longer than this many days.
 # ttl = "90d"

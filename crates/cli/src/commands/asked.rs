@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead as _, BufReader, Stdin};
 
 use ipcascade_core::address::Address;
-use ipcascade_input::{Spelling, list_entry};
+use ipcascade_input::{MOST_IN_FIELD, Spelling, list_entry};
 
 use crate::output::Output;
 use crate::report::CliError;
@@ -164,8 +164,8 @@ pub(crate) fn addresses_of(
             break;
         }
         for text in texts {
-            if let Err(reason) = spelling.addresses(&text.text, &mut addresses) {
-                text.refuse(reason.into(), output)?;
+            if let Err(refused) = read_addresses(&text.text, spelling, &mut addresses) {
+                text.refuse(refused, output)?;
                 are_refused = true;
             }
         }
@@ -173,6 +173,30 @@ pub(crate) fn addresses_of(
     let mut seen = HashSet::new();
     addresses.retain(|address| seen.insert(*address));
     Ok((addresses, are_refused))
+}
+
+/// Appends the addresses in `text`; a prefix or range of more than are shown one by one is refused.
+fn read_addresses(
+    text: &str,
+    spelling: Spelling,
+    addresses: &mut Vec<Address>,
+) -> Result<(), Refused> {
+    let mut spans = Vec::new();
+    let read = spelling.spans(text, &mut spans);
+    let all = spans.len();
+    spans.retain(|span| span.count_less_one() < MOST_IN_FIELD);
+    let is_large = spans.len() < all;
+    addresses.extend(spans.into_iter().flatten());
+    if is_large {
+        return Err(Refused {
+            reason: format!("`{text}` has more than {MOST_IN_FIELD} addresses"),
+            hint: Some(
+                "`ipcascade lookup PREFIX` shows what is stored in it, `ipcascade ip list --prefix PREFIX` lists its \
+                 addresses",
+            ),
+        });
+    }
+    Ok(read?)
 }
 
 /// Whether several things were asked for: the form of the answer depends on the question, not on what is found.

@@ -22,7 +22,8 @@ Examples:
   ipcascade --db sqlite:///cowrie.sqlite backfill --batch-size 5000
   ipcascade backfill --since 7d
 
-It may be interrupted at any time: committed work is kept, and the same command resumes. Running it again changes nothing.";
+It may be interrupted at any time: committed work is kept, and the same command resumes. Running it
+again changes nothing.";
 
 /// Arguments of `backfill`.
 #[derive(Debug, Args)]
@@ -31,16 +32,16 @@ pub(crate) struct BackfillArgs {
     /// Addresses per transaction, approximately
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = values::count)]
     batch_size: u64,
-    /// Create or change at most this many ASes; the next run continues with the rest
+    /// Create or change at most this many ASes (default: all); the next run continues with the rest
     #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Only ASes with an address updated since this date, time, or period before now
+    /// Only ASes with an address that was updated since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Also replace names, countries and registries whose source is unknown
+    /// Also replace names, countries and registries of ASes whose source is not known
     #[arg(long)]
     overwrite_metadata: bool,
-    /// Afterwards look up the addresses without an AS; many processes may share this part
+    /// Afterwards look up the addresses without an AS; several processes can share this part
     #[arg(long, conflicts_with = "dry_run")]
     missing: bool,
     #[command(flatten)]
@@ -76,8 +77,8 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         now: app.now(),
     };
     let bar = match args.progress {
-        true => output.progress_anywhere("autonomous systems"),
-        false => output.progress("autonomous systems"),
+        true => output.progress_anywhere("ASes"),
+        false => output.progress("ASes"),
     };
     let unadopted = match args.dry_run {
         true => store
@@ -195,14 +196,12 @@ const fn done(report: &BackfillReport) -> u64 {
 
 fn summary(report: &BackfillReport, dry_run: bool, place: &str) -> Vec<String> {
     if done(report) == 0 && report.addresses == 0 && report.skipped.is_empty() {
-        return vec![format!(
-            "nothing to do: no address in {place} has an autonomous system"
-        )];
+        return vec![format!("nothing to do: no address in {place} has an AS")];
     }
     let verb = if dry_run { "would be " } else { "" };
     let mut lines = vec![format!(
         "{} from {}: {} {verb}created, {} {verb}updated, {} unchanged, {} {verb}emptied",
-        words::systems(done(report)),
+        words::ases(done(report)),
         words::addresses(report.addresses),
         words::number(report.asns_created),
         words::number(report.asns_updated),
@@ -216,7 +215,7 @@ fn summary(report: &BackfillReport, dry_run: bool, place: &str) -> Vec<String> {
     for (field, systems) in &report.conflicts {
         lines.push(format!(
             "sources disagree on `{field}` of {}; the most common value was taken",
-            words::systems(*systems)
+            words::ases(*systems)
         ));
     }
     if dry_run {
@@ -236,7 +235,7 @@ mod tests {
         let lines = summary(&BackfillReport::default(), false, "sqlite://a.db");
         assert_eq!(
             lines,
-            ["nothing to do: no address in sqlite://a.db has an autonomous system"]
+            ["nothing to do: no address in sqlite://a.db has an AS"]
         );
     }
 
@@ -254,10 +253,10 @@ mod tests {
         };
         let lines = summary(&report, true, "x").join("\n");
         for words in [
-            "1,206 autonomous systems from 1 address",
+            "1,206 ASes from 1 address",
             "1,200 would be created",
             "skipped 1 row: not an IP address",
-            "`asn_org` of 2 autonomous systems",
+            "`asn_org` of 2 ASes",
             "--dry-run",
         ] {
             assert!(lines.contains(words), "{words} is not in {lines}");

@@ -55,18 +55,18 @@ pub(crate) enum Command {
     Session(session::SessionCommand),
     Report(report::ReportArgs),
     Schema(schema::SchemaArgs),
-    /// Show how much is stored
+    /// Show how much is stored: ASes, addresses, sessions
     Stats(stats::StatsArgs),
-    /// Build the AS records from addresses that are already in the database
+    /// Build the AS rows from addresses that are already in the database
     Backfill(backfill::BackfillArgs),
     /// Check every count and rule of the inventory, and repair what is broken
     Verify(verify::VerifyArgs),
     /// List where sources disagree, with counts by pair of sources
     Audit(audit::AuditArgs),
-    /// Bring the schema of a database up to date
+    /// Bring the schema of a database up to date, or manage its indexes
     Migrate(migrate::MigrateArgs),
     Copy(copy::CopyArgs),
-    /// Show what can be asked, and in which state it is
+    /// List the providers, and whether each can be asked
     Providers(providers::ProvidersArgs),
     /// List the data files that providers use, and their age
     Databases(databases::DatabasesArgs),

@@ -19,7 +19,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DatabasesArgs {
-    /// Count the records, for which all of each file is read
+    /// Count the records, for which every file is read to its end (default: not counted)
     #[arg(long)]
     count: bool,
     /// Output format

@@ -51,7 +51,7 @@ pub(crate) struct ProvidersArgs {
 /// What can be done with providers.
 #[derive(Debug, Subcommand)]
 enum ProvidersCommand {
-    /// List the linked providers (the default)
+    /// List the providers, and whether each can be asked (the default)
     List(ListCommand),
     /// Show one provider, with a sample of its settings
     Show(ShowCommand),
@@ -63,7 +63,7 @@ enum ProvidersCommand {
 #[derive(Debug, Args)]
 #[command(after_help = RESUME_EXAMPLES)]
 struct ResumeCommand {
-    /// Its name
+    /// The name of the provider
     name: String,
 }
 
@@ -82,7 +82,7 @@ struct ListCommand {
 #[derive(Debug, Args)]
 #[command(after_help = SHOW_EXAMPLES)]
 struct ShowCommand {
-    /// Its name
+    /// The name of the provider
     name: String,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]

@@ -28,7 +28,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SchemaArgs {
-    /// Whose fields
+    /// Only the fields of this record, or of what this command reports (default: those of all records)
     #[arg(value_name = "RECORD")]
     record: Option<RecordName>,
     /// Output format; `json` is JSON Schema (draft 2020-12)

@@ -39,9 +39,9 @@ pub(crate) async fn run(args: &StatsArgs, app: &App<'_>) -> CommandResult {
     }
     app.output().heading(&place)?;
     let mut facts = NameValues::default();
-    facts.add("autonomous systems", words::number(totals.asns));
+    facts.add("ASes", words::number(totals.asns));
     facts.add("addresses", words::number(totals.addresses));
-    facts.add("without origin", words::number(totals.unattributed));
+    facts.add("without an AS", words::number(totals.unattributed));
     facts.add("sessions", words::number(totals.sessions));
     facts.write(app.output())?;
     Ok(Exit::Done)

@@ -26,10 +26,10 @@ use crate::report::{CliError, CommandResult};
 /// What is counted, and how much of it is shown.
 #[derive(Debug, Args)]
 pub(crate) struct TopArgs {
-    /// Count by this field
+    /// Count by this field; `ipcascade schema` lists the fields
     #[arg(long, value_name = "FIELD")]
     by: Option<String>,
-    /// How many to list
+    /// List at most this many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = values::count)]
     limit: u64,
     /// List all

@@ -39,10 +39,10 @@ pub(crate) struct VerifyArgs {
     /// With --repair: only show each value that would be replaced
     #[arg(long, requires = "repair")]
     dry_run: bool,
-    /// How many examples to show of each kind
+    /// Show at most this many examples of each rule that is broken
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
-    /// Rows per transaction, approximately
+    /// With --repair: rows per transaction, approximately
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = values::count)]
     batch_size: u64,
     /// Output format
@@ -123,7 +123,7 @@ fn write(
     write_checks(report, output)?;
     let checked = format!(
         "checked {}, {}, {}",
-        words::systems(report.asns),
+        words::ases(report.asns),
         words::addresses(report.addresses),
         words::sessions(report.sessions)
     );

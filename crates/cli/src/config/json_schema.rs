@@ -45,7 +45,7 @@ pub fn json_schema(registry: &Registry) -> Value {
 /// Returns the schema of the key that belongs to the program in the table of every provider.
 pub fn private_schema() -> Value {
     json!({
-        "description": "Whether it is asked about addresses that are not global as well; only for providers that do not go online.",
+        "description": "Whether it is asked about bogons (addresses that are not globally reachable) as well; only for providers that do not go online.",
         "type": "boolean",
         "default": false
     })

@@ -116,7 +116,7 @@ fn private(table: &Value) -> Option<&Value> {
 /// Why an online provider cannot be asked for private addresses.
 pub(crate) fn never_online(name: &str) -> String {
     format!(
-        "{name} goes online, and no address that is not global ever leaves this machine: only providers that work from \
+        "{name} goes online, and no bogon ever leaves this machine: only providers that work from \
          files can be asked for private ones"
     )
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// How the log is written, and where.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LogArgs {
-    /// Format of log messages; with `json` everything on standard error is a JSON object a line
+    /// Format of log messages; with `json` everything on standard error is one JSON object per line
     #[arg(
         long,
         global = true,
@@ -17,7 +17,7 @@ pub(crate) struct LogArgs {
         hide_env_values = true
     )]
     pub(super) log_format: LogFormat,
-    /// Append log messages and all messages of the program to this file, also with -q
+    /// Append log messages and all other messages of the program to this file, also with -q (default: no file)
     #[arg(
         long,
         global = true,
@@ -46,6 +46,6 @@ impl LogArgs {
 pub(crate) enum LogFormat {
     /// Lines for people
     Text,
-    /// A JSON object a line, for programs
+    /// One JSON object per line, for programs
     Json,
 }

@@ -49,8 +49,8 @@ pub fn addresses(n: u64) -> String {
 }
 
 /// `n` ASes.
-pub fn systems(n: u64) -> String {
-    count(n, "autonomous system", "autonomous systems")
+pub fn ases(n: u64) -> String {
+    count(n, "AS", "ASes")
 }
 
 /// `n` new ASNs.
@@ -133,7 +133,7 @@ mod tests {
             .collect();
         assert_eq!(shown, ["0", "7", "999", "1,000", "123,456", "1,234,567"]);
         assert_eq!(addresses(1), "1 address");
-        assert_eq!(systems(0), "0 autonomous systems");
+        assert_eq!(ases(0), "0 ASes");
         assert_eq!(new_asns(1), "1 new ASN");
         assert_eq!(new_asns(2), "2 new ASNs");
     }

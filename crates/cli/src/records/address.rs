@@ -23,12 +23,12 @@ const ASN: RecordField = RecordField::new(
 const IS_BOGON: RecordField = RecordField::new(
     "is_bogon",
     ValueKind::FLAG,
-    "Whether the address is not global (IANA special-purpose registries).",
+    "Whether the address is a bogon: not globally reachable (IANA special-purpose registries).",
 );
 const BOGON_REASON: RecordField = RecordField::new(
     "bogon_reason",
     ValueKind::TEXT,
-    "The block that it belongs to, if it is not global.",
+    "The block of these registries that a bogon is in.",
 );
 const STORED: &[RecordField] = &[
     RecordField::new(

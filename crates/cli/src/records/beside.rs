@@ -5,10 +5,10 @@ use clap::Args;
 /// What goes beside the fields, in `json` and `ndjson`.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Beside {
-    /// Add `sources`: the provider that each value came from (json and ndjson)
+    /// With json and ndjson: add `sources`, the provider that each value came from
     #[arg(long = "with-sources")]
     pub(crate) sources: bool,
-    /// Add `sections`: everything that every source says (json and ndjson)
+    /// With json and ndjson: add `sections`, all that each provider said
     #[arg(long = "with-sections")]
     pub(crate) sections: bool,
 }

@@ -38,7 +38,7 @@ pub(crate) const FIELDS: &[RecordField] = &[
     RecordField::new(
         "unattributed_count",
         ValueKind::Count,
-        "The number of stored addresses without an origin AS.",
+        "The number of stored addresses without an AS.",
     ),
     RecordField::new(
         "first_seen",

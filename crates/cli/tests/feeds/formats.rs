@@ -16,7 +16,7 @@ fn every_format_has_its_form() {
         assert_snapshot!(format, run.stdout);
         assert_eq!(
             run.stderr.lines().last(),
-            Some("left out 3 addresses: not global (--with-bogons keeps them)"),
+            Some("left out 3 addresses: bogons (--with-bogons keeps them)"),
             "{run:?}"
         );
     }

@@ -51,12 +51,12 @@ pub(crate) enum AsnCommand {
     /// List ASes
     #[command(after_help = LIST_EXAMPLES)]
     List(ListCommand),
-    /// Show ASes, with the source of each fact and their top addresses
+    /// Show ASes, with the source of each fact, and their addresses with the most sessions
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
     /// List the prefixes of ASes: those of stored addresses, and those in MMDB files and routing tables
     ///
-    /// Each file counts by itself, whichever would win a look-up. No service is asked.
+    /// Every file is searched, not only the one that wins a look-up. No service is asked.
     #[command(after_help = PREFIXES_EXAMPLES)]
     Prefixes(PrefixesCommand),
     /// List the ASes that most sessions come from, or count them by a field
@@ -76,19 +76,19 @@ pub(crate) struct AsnFilter {
     /// Only those of this registry: arin, ripencc, apnic, lacnic, afrinic
     #[arg(long, value_name = "NAME", value_parser = registry)]
     registry: Option<Rir>,
-    /// Only those whose organization name contains this
+    /// Only those whose organization name contains this, in any case
     #[arg(long, value_name = "TEXT")]
     org: Option<String>,
-    /// Only those seen since this date, time, or period before now (7d, 24h)
+    /// Only those seen since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those seen by then: first seen at this time or earlier
+    /// Only those first seen by this date or time, or by this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those with at least this many sessions
     #[arg(long, value_name = "N", value_parser = values::count)]
     min_sessions: Option<u64>,
-    /// Include ASes that no longer have any address
+    /// Include ASes that no longer have any address (default: left out)
     #[arg(long)]
     include_empty: bool,
     #[command(flatten)]

@@ -73,7 +73,11 @@ pub(crate) fn description(row: &AsnRow, app: &App<'_>) -> NameValues {
     let mut facts = NameValues::default();
     let sourced = [
         ("organization", "organization_name", &row.organization_name),
-        ("country", "organization_country", &row.organization_country),
+        (
+            "registry country",
+            "organization_country",
+            &row.organization_country,
+        ),
         ("registry", "rir_registry", &row.rir_registry),
     ];
     for (name, column, value) in sourced {

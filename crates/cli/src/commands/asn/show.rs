@@ -42,10 +42,10 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
 /// Arguments of `asn show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// Their numbers, with or without `AS`
+    /// The numbers of ASes, with or without `AS`
     #[arg(required = true, value_name = "ASN")]
     asns: Vec<Asn>,
-    /// How many of the addresses to show
+    /// Show at most this many addresses of each AS, those with the most sessions first
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     addresses: u64,
     /// Output format

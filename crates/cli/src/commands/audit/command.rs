@@ -35,29 +35,30 @@ Topics:
   registry                 which regional registry it belongs to
   country_vs_registration  where it is, against where it is registered: two facts that may well
                            differ, listed for information
-  rpki                     which AS announces the address, against what the RPKI says of that, both
-                           by one source: announcements that are invalid, listed for information
+  rpki                     which AS announces the address, against what the RPKI (signed statements of
+                           which AS may announce a prefix) says of that, both by one source:
+                           announcements that are invalid, listed for information
 
 Sections about a prefix that does not contain the address are left out (`verify` reports them), and
 an origin AS that is one of several of a prefix is no disagreement.
 
-Exit code: 0; with --check, 1 if sources contradict each other (country_vs_registration and rpki do
-not count: an invalid announcement is a fact about the routing table, not a mistake in the inventory).";
+Exit code: 0; with --check, 1 if sources contradict each other. What is listed for information does
+not count: an invalid announcement is a fact about the routing table, not a mistake in the inventory.";
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct AuditArgs {
-    /// Only these topics
+    /// Only these topics, separated by commas (default: all; see below)
     #[arg(long = "on", value_name = "TOPIC", value_delimiter = ',', value_parser = topic())]
     topics: Vec<Topic>,
-    /// Only addresses of this autonomous system
+    /// Only addresses whose origin AS is this one
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
     /// Only addresses inside this prefix
     #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
-    /// Only addresses seen since this date, time, or period before now (7d, 24h)
+    /// Only addresses seen since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
     /// List at most this many ASes and this many addresses in a table

@@ -121,8 +121,8 @@ impl<'a> AuditReport<'a> {
                     said(found.right, right),
                 ]
             });
-            section(self.output, "Autonomous systems", ASN_COLUMNS, rows)?;
-            self.more(asns.len() as u64, "autonomous systems")?;
+            section(self.output, "ASes", ASN_COLUMNS, rows)?;
+            self.more(asns.len() as u64, "ASes")?;
         }
         if !self.listed.is_empty() {
             let rows = self.listed.iter().map(|(address, asn, difference)| {

@@ -21,15 +21,15 @@ Examples:
 Installation:
   bash         the package bash-completion reads the file above in every new shell
   zsh          before `compinit` in ~/.zshrc: fpath=(~/.zfunc $fpath)
-  fish         nothing else
+  fish         nothing else is needed
   elvish       in ~/.config/elvish/rc.elv: use ipcascade
   powershell   in the file that $PROFILE names: . PATH/ipcascade.ps1
 
 Names of providers, fields, formats and registries are completed, and files; in bash and fish also
-ASNs and sessions of the inventory that the command line names, if it answers within half a second.
-Write the file again after an update of the program.";
+ASNs and session IDs of the inventory that the command line names, if it answers within half a
+second. Write the file again after an update of the program.";
 
-/// Print completions for a shell
+/// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CompletionsArgs {

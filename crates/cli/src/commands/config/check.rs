@@ -19,7 +19,7 @@ use crate::report::{CliError, CommandResult};
 const EXAMPLES: &str = "\
 Examples:
   ipcascade config check             the settings, the data files and the store
-  ipcascade --online config check    also ask each online provider of the cascade a question
+  ipcascade --online config check    also ask each online provider of the cascade
   ipcascade -q config check          print what is wrong and nothing else, as in a cron job";
 
 /// The address that online providers are asked about: a public resolver, which all of them know.
@@ -27,7 +27,8 @@ const ASKED: Ipv4Addr = Ipv4Addr::new(9, 9, 9, 9);
 
 /// Check all values, open every data file and connect to the store; exit 2 if anything is wrong
 ///
-/// No value is changed; SQLite may make the two files beside a database that it needs for reading. With --online each online provider of the cascade is asked about 9.9.9.9, once.
+/// Nothing is changed; SQLite may make the two files beside a database that it needs for reading. With --online each
+/// online provider of the cascade is asked about 9.9.9.9, once.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckCommand {}

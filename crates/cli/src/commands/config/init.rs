@@ -21,17 +21,17 @@ Examples:
                                              the same with these values set
   ipcascade config init --stdout             print it";
 
-/// Write a commented configuration file, with the values of --db and --mmdb if they are passed
+/// Write a configuration file with comments, and with the values of --db and --mmdb if they are passed
 ///
 /// It is written where the program looks for it: to the file of --config or IPCASCADE_CONFIG, otherwise to
 /// ./ipcascade.toml. Only its owner may read it, as secrets may be added.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InitCommand {
-    /// Write to this file (`-`: standard output)
+    /// Write to this file (`-`: standard output; default: see above)
     #[arg(short, long, value_name = "FILE", value_parser = args::path())]
     output: Option<PathBuf>,
-    /// Write to the user's configuration folder
+    /// Write to the user's configuration folder, where it is found from every folder
     #[arg(long, conflicts_with = "output")]
     user: bool,
     /// Print it, and write no file

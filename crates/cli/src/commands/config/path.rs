@@ -12,7 +12,7 @@ Examples:
   ipcascade config path
   ipcascade --config other.toml config path";
 
-/// Print which file is used, or where one is looked for
+/// Print the path of the configuration file in use, or the places where one is looked for
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PathCommand {}

@@ -18,10 +18,10 @@ Examples:
   ipcascade copy --from inventory.db --to postgresql://me@db/inventory
   ipcascade copy --from postgresql://me@db/inventory --to sqlite:////backup/inventory.db
 
-Copied are autonomous systems, addresses with everything in their documents and their history, and
-sessions. Columns and tables of other programs are not, nor are leases, the state of providers, and
-the times at which rows were made and last written (created_at, updated_at). Counts are not copied
-either: the target counts its rows by itself.
+ASes, addresses with everything in their documents and their history, and sessions are copied.
+Columns and tables of other programs are not, nor are leases (the claims of running `refresh`
+commands), the state of providers, and the times at which rows were made and last written
+(created_at, updated_at). Counts are not copied either: the target counts its rows by itself.
 
 The source is only read. The target must be empty, or hold nothing but an earlier copy of the same
 source. An interrupted copy goes on where it was when the same command is run again; a finished one
@@ -36,13 +36,13 @@ pub(crate) struct CopyArgs {
     /// The inventory to copy; it is only read
     #[arg(long, value_name = "URL")]
     from: String,
-    /// Where to; made if it is not there
+    /// The database to copy to; created if it is not there
     #[arg(long, value_name = "URL")]
     to: String,
-    /// How many rows to read, and to write before the next are
+    /// Rows that are read, and then written, at a time
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: u32,
-    /// How many examples to show of each kind
+    /// Show at most this many examples of each difference
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
     /// Form of the summary: words on standard error, or JSON on standard output
@@ -124,11 +124,11 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
 
 const fn title(phase: Phase) -> &'static str {
     match phase {
-        Phase::Copying(RecordKind::Asn) => "copying autonomous systems",
+        Phase::Copying(RecordKind::Asn) => "copying ASes",
         Phase::Copying(RecordKind::Session) => "copying sessions",
         Phase::Copying(_) => "copying addresses",
         Phase::Verifying => "verifying the target",
-        Phase::Comparing(RecordKind::Asn) => "comparing autonomous systems",
+        Phase::Comparing(RecordKind::Asn) => "comparing ASes",
         Phase::Comparing(RecordKind::Session) => "comparing sessions",
         Phase::Comparing(_) => "comparing addresses",
     }

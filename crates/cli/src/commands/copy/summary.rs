@@ -73,7 +73,7 @@ fn compare(compared: &Comparison, lines: &mut Vec<String>) {
         .equal
         .iter()
         .map(|(kind, rows)| match kind {
-            RecordKind::Asn => words::systems(*rows),
+            RecordKind::Asn => words::ases(*rows),
             RecordKind::Address => words::addresses(*rows),
             RecordKind::History => words::count(*rows, "attribution", "attributions"),
             RecordKind::Session => words::sessions(*rows),
@@ -91,7 +91,7 @@ fn compare(compared: &Comparison, lines: &mut Vec<String>) {
     if compared.asns_completed > 0 {
         lines.push(format!(
             "made rows for {} that the source's addresses name and that have no row there",
-            words::systems(compared.asns_completed)
+            words::ases(compared.asns_completed)
         ));
     }
     if compared.recounted > 0 {

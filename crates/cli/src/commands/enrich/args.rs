@@ -35,10 +35,11 @@ pub(crate) struct EnrichArgs {
     /// Read the inputs as this format instead of detecting it
     #[arg(long, value_name = "FORMAT")]
     pub(super) format_in: Option<InputFormat>,
-    /// JSON: where the address is, as a dotted path (repeatable; implies JSON inputs)
+    /// JSON: where the address is, as a dotted path (repeatable; implies JSON inputs; default: the usual names)
     #[arg(long, value_name = "PATH", conflicts_with_all = ["column", "no_header", "delimiter"])]
     pub(super) field: Vec<String>,
-    /// CSV: the column with the address, by name or number from 1 (repeatable; implies CSV inputs)
+    /// CSV: the column with the address, by name or by number, counted from 1 (repeatable; implies CSV inputs; default:
+    /// the usual names, otherwise the column that has addresses)
     #[arg(long, value_name = "COLUMN")]
     pub(super) column: Vec<CsvColumn>,
     /// JSON and CSV: the field or column with the time (repeatable; default: the usual names)
@@ -47,19 +48,19 @@ pub(crate) struct EnrichArgs {
     /// CSV: there is no header, the first line is data (implies CSV inputs)
     #[arg(long)]
     pub(super) no_header: bool,
-    /// CSV: what separates the columns; `\t` is a tab (implies CSV inputs)
+    /// CSV: the character between columns; `\t` is a tab (implies CSV inputs; default: detected)
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub(super) delimiter: Option<u8>,
     /// Skip lines and records that are longer than this
     #[arg(long, value_name = "BYTES", default_value_t = InputOptions::default().max_line_length)]
     pub(super) max_line_length: usize,
-    /// The time of records without one (default: now for lists, none for other records)
+    /// The time of records without one: a date, or a time in RFC 3339 (default: now for lists, none for other records)
     #[arg(long, value_name = "TIME", value_parser = crate::args::timestamp)]
     pub(super) seen_at: Option<Timestamp>,
     #[command(flatten)]
     pub(super) spelling: SpellingArgs,
-    /// Ignore these addresses, prefixes or ranges, or those listed in this file, such as your own scanners
-    /// (repeatable; adds to `exclude` in the table [input])
+    /// Ignore this address, prefix or range, or those in this file, one a line, such as your own scanners (repeatable;
+    /// adds to `exclude` in the table [input] of the configuration)
     #[arg(long, value_name = "PREFIX|FILE")]
     pub(super) exclude: Vec<String>,
     /// Refuse prefixes and ranges with more addresses than this
@@ -74,7 +75,8 @@ pub(crate) struct EnrichArgs {
     pub(super) format: Option<OutputFormat>,
     #[command(flatten)]
     pub(super) file: FileArgs,
-    /// With --no-store: only these fields, by their names in `lookup`, including unmerged ones such as `subdivision`
+    /// With --no-store: only these fields, separated by commas. All names that `lookup` prints are known, also those of
+    /// one provider alone, such as `subdivision`
     #[arg(
         long,
         value_name = "NAMES",
@@ -94,13 +96,13 @@ pub(crate) struct EnrichArgs {
     /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     pub(super) refresh: bool,
-    /// Exit with 1 if any record is left out
+    /// Exit with 1 if any record is left out: not readable, or without an address
     #[arg(long)]
     pub(super) strict: bool,
-    /// Write every record with a problem to this file, a line of JSON each: input, line, consequence, reason
+    /// Write every record with a problem to this file, as one JSON object per line: input, line, consequence, reason
     #[arg(long, value_name = "FILE")]
     pub(super) bad_records: Option<PathBuf>,
-    /// Process this many batches in parallel; each takes some memory (default: one per processor, 2 to 4)
+    /// Process this many batches in parallel, 1 to 64; each takes some memory (default: one per processor, but 2 to 4)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(super) workers: Option<u8>,
 }

@@ -89,11 +89,11 @@ impl EnrichSummary {
             (
                 "addresses",
                 format!(
-                    "{} seen: {} new, {} already fresh, {} bogon",
+                    "{} seen: {} new, {} already fresh, {}",
                     number(self.run.addresses),
                     number(written.addresses_new),
                     number(self.run.fresh),
-                    number(self.run.bogons),
+                    count(self.run.bogons, "bogon", "bogons"),
                 ),
             ),
             (

@@ -41,7 +41,7 @@ Examples:
 const EXPORT_EXAMPLES: &str = "\
 Examples:
   ipcascade ip export > addresses.ndjson
-  ipcascade ip export --format csv --unattributed > unknown.csv
+  ipcascade ip export --format csv --unattributed > without-an-as.csv
   ipcascade ip export --with-sections > everything.ndjson
   ipcascade ip export -n 100000 --after 203.0.113.7    go on after that address
   ipcascade ip export --feed plain --since 7d --min-sessions 2 --exclude allowed.txt -o block.txt
@@ -54,7 +54,7 @@ pub(crate) enum IpCommand {
     /// List addresses
     #[command(after_help = LIST_EXAMPLES)]
     List(ListCommand),
-    /// Show addresses: each source with its age, past origins, sessions
+    /// Show stored addresses: what each source said and how old that is, past origin ASes, sessions
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
     /// List the addresses with the most sessions, or count them by a field
@@ -78,10 +78,10 @@ impl IpCommand {
 /// Which addresses.
 #[derive(Debug, Args)]
 pub(crate) struct AddressFilter {
-    /// Only addresses in this AS
+    /// Only those whose origin AS is this one
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
-    /// Only those whose origin AS is unknown
+    /// Only those without an AS: no source knows which AS announces them
     #[arg(long, conflicts_with = "asn")]
     unattributed: bool,
     /// Only those inside this prefix
@@ -90,13 +90,13 @@ pub(crate) struct AddressFilter {
     /// Only those in this country (its code or name)
     #[arg(long, value_name = "CC")]
     country: Option<String>,
-    /// Only those classified so: malicious, benign, …
+    /// Only those with this classification: malicious, benign, …
     #[arg(long, value_name = "NAME")]
     classification: Option<String>,
-    /// Only those seen since this date, time, or period before now (7d, 24h)
+    /// Only those seen since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those seen by then: first seen at this time or earlier
+    /// Only those first seen by this date or time, or by this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only those with at least this many sessions
@@ -185,7 +185,7 @@ pub(crate) struct TopCommand {
 pub(crate) struct ExportCommand {
     #[command(flatten)]
     filter: AddressFilter,
-    /// Only those behind this one, in the order of addresses
+    /// Only those after this address, in numerical order
     #[arg(long, value_name = "IP", conflicts_with = "sort")]
     after: Option<Address>,
     #[command(flatten)]

@@ -92,12 +92,12 @@ fn write(
     {
         let reason = validation.get("reason");
         let reason = reason.as_deref().map(csv_cell).unwrap_or_default();
-        facts.add("not global", reason);
+        facts.add("bogon", reason);
     }
     facts.add(
-        "origin",
+        "origin AS",
         row.current_asn
-            .map_or_else(|| "none known".to_owned(), |asn| asn.to_string()),
+            .map_or_else(|| "not known".to_owned(), |asn| asn.to_string()),
     );
     for (field, merged) in policy.merged_view_for(row.address, &row.enrichment, row.current_asn) {
         if field != Field::ASN {
@@ -112,7 +112,7 @@ fn write(
     facts.add("first seen", words::timestamp(row.first_seen));
     facts.add("last seen", words::timestamp(row.last_seen));
     facts.add_some(
-        "origin verified",
+        "origin AS verified",
         row.asn_last_verified.map(|at| words::ago(at, now)),
     );
     facts.write(output)?;
@@ -123,7 +123,7 @@ fn write(
     }
     if !history.is_empty() {
         let columns = [
-            ("ORIGIN", Align::Whole),
+            ("ASN", Align::Whole),
             ("SINCE", Align::Whole),
             ("SOURCE", Align::Left),
         ];
@@ -135,7 +135,7 @@ fn write(
                 source,
             ]
         });
-        section(output, "Origins", &columns, rows)?;
+        section(output, "Origin ASes", &columns, rows)?;
     }
     Ok(())
 }

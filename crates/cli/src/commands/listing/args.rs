@@ -36,7 +36,7 @@ pub(crate) struct ExportArgs {
     pub(crate) format: OutputFormat,
     #[command(flatten)]
     pub(crate) file: FileArgs,
-    /// Export at most this many
+    /// Export at most this many (default: all)
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     pub(crate) limit: Option<u64>,
 }
@@ -44,8 +44,8 @@ pub(crate) struct ExportArgs {
 /// Which records, by any of their fields.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WhereArgs {
-    /// Only those for which this holds: FIELD=VALUE, also with !=, >=, <=, >, < and ~ (contains); FIELD (it is
-    /// known, or set); !FIELD (it is not). Repeatable: all must hold. `ipcascade schema` lists the fields
+    /// Only those that meet this condition: FIELD=VALUE, also with !=, >=, <=, >, < and ~ (contains); FIELD (it is
+    /// known, or true); !FIELD (it is not). Repeatable: all must be met. `ipcascade schema` lists the fields
     #[arg(long = "where", value_name = "CONDITION")]
     pub(super) conditions: Vec<String>,
 }
@@ -53,10 +53,10 @@ pub(crate) struct WhereArgs {
 /// The order of a list, and which fields it has.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ColumnArgs {
-    /// Sort by this field; with `:desc` the greatest first
+    /// Sort by this field, the least first; with `:desc` the greatest first
     #[arg(long, alias = "order", value_name = "FIELD[:desc]")]
     pub(super) sort: Option<String>,
-    /// Only these fields, in this order
+    /// Only these fields, in this order, separated by commas
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
 }

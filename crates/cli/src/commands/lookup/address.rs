@@ -9,7 +9,7 @@ use ipcascade_core::store::AddressRow;
 
 use crate::app::{App, CascadePlan};
 use crate::commands::lookup::explain;
-use crate::commands::lookup::glance::Glance;
+use crate::commands::lookup::glance::{Glance, NOT_STORED};
 use crate::commands::show::NameValues;
 use crate::output::words::ago;
 use crate::output::{csv_cell, words};
@@ -59,7 +59,7 @@ impl AddressAnswer<'_> {
         output.line(&format!("  {}", glance.fitted(output.line_width() - 2)))?;
         let mut facts = self.inventory_facts();
         if let Some(special) = resolution.update.special_purpose {
-            facts.add_from("not global", special.reason, special.source);
+            facts.add_from("bogon", special.reason, special.source);
         }
         for (field, merged) in policy.merged_view(address, &resolution.document) {
             let age = merged.cached_at.map(|at| ago(at, now)).unwrap_or_default();
@@ -93,7 +93,7 @@ impl AddressAnswer<'_> {
                 facts.add("last seen", words::timestamp(row.last_seen));
                 facts.add("sessions", words::number(row.session_count));
             }
-            None => facts.add("stored", "no"),
+            None => facts.add("inventory", NOT_STORED),
         }
         facts
     }

@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::app::App;
 use crate::commands::asn::page::{AsnPage, description};
 use crate::commands::contents::{Contents, TOP};
+use crate::commands::lookup::glance::NOT_STORED;
 use crate::commands::show::NameValues;
 use crate::commands::top::Counts;
 use crate::output::{csv_cell, one_line, words};
@@ -97,7 +98,7 @@ impl AsnAnswer {
             (Self::Described(row), _) => {
                 app.output().heading(&row.asn.to_string())?;
                 let mut facts = description(row, app);
-                facts.add("stored", "no");
+                facts.add("inventory", NOT_STORED);
                 facts.write(app.output())?;
                 Ok(())
             }

@@ -29,17 +29,18 @@ use crate::report::{CliError, CommandResult};
 const EXAMPLES: &str = "\
 Examples:
   ipcascade lookup 8.8.8.8
-  ipcascade lookup 'hxxps://8[.]8[.]8[.]8/x' AS15169  whatever was pasted; an AS
+  ipcascade lookup 'hxxps://8[.]8[.]8[.]8/x' AS15169  an address as it was pasted; an AS
   ipcascade lookup 45.0.0.0/8                         what is stored in a prefix, by AS
-  ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, who won
+  ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, which won
   ipcascade lookup --field asn --field asn_org - < ips.txt
   ipcascade --offline lookup --json 1.1.1.1           files and store only";
 
 /// Show what is known about addresses, ASes and prefixes
 ///
-/// Of an address: reads the inventory, then asks the configured providers (the cascade) for what is missing or stale.
-/// Of an AS: the inventory, and what offline providers know of the AS itself. Of a prefix, or a range of more than
-/// 256 addresses: what the inventory has in it, at a glance. No service is asked about these. The inventory stays as it is.
+/// An address: what the inventory has; then the configured providers (the cascade) are asked for what is missing or
+/// stale. An AS (autonomous system): what the inventory has, and what offline providers know of the AS itself. A prefix,
+/// or a range of more than 256 addresses: what the inventory has in it. Only addresses are looked up online. The
+/// inventory is not changed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LookupArgs {
@@ -49,14 +50,14 @@ pub(crate) struct LookupArgs {
     subjects: Vec<String>,
     #[command(flatten)]
     spelling: SpellingArgs,
-    /// Explain what each step did, what each source said, why each value won, what was skipped and until when
+    /// Explain what each step of the cascade did, what each source said, why each value won, and what was skipped until when
     #[arg(long)]
     explain: bool,
     /// Look addresses up again even if their answers are still fresh
     #[arg(long)]
     refresh: bool,
-    /// Print only the value of this field, a line for each question, empty if nothing is known (repeatable: with tabs
-    /// between)
+    /// Print only the value of this field, one line for each address, AS or prefix, empty if it is not known (repeatable: values are
+    /// separated by tabs)
     #[arg(long = "field", value_name = "FIELD", value_delimiter = ',', conflicts_with_all = ["explain", "format"])]
     fields: Vec<String>,
     /// Output format
@@ -329,7 +330,7 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Reports who is asked online, and when there is nobody to ask.
+/// Reports which providers are asked online, and when there is none to ask.
 fn announce(app: &App<'_>, plan: &CascadePlan) {
     if plan.cascade.steps().is_empty() {
         app.output().warning(

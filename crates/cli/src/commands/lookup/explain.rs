@@ -41,7 +41,7 @@ fn report(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resoluti
     let section = resolution.document.section(provider.as_str());
     match resolution.trace.get(index) {
         None | Some(Disposition::NotGlobal) => {
-            let why = "not asked: the address is not global";
+            let why = "not asked: the address is a bogon";
             match step.goes_online() {
                 true => why.to_owned(),
                 false => {

@@ -13,6 +13,9 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::output::{csv_cell, one_line, shortened, words};
 use crate::records::address::KnownAddress;
 
+/// What the inventory has of something that is not in it.
+pub(super) const NOT_STORED: &str = "not stored";
+
 /// What is between two parts.
 const BETWEEN: &str = " · ";
 
@@ -81,7 +84,7 @@ impl Glance {
             parts: Vec::new(),
         };
         if let Some(special) = special_purpose(known.address) {
-            glance.add(Weight::Danger, format!("not global ({})", special.reason));
+            glance.add(Weight::Danger, format!("bogon ({})", special.reason));
         }
         if let Some(prefix) = text(Field::PREFIX) {
             glance.add(Weight::Place, prefix);
@@ -182,7 +185,7 @@ impl Glance {
 /// What the inventory has of it.
 fn inventory(row: Option<&AddressRow>, now: Timestamp) -> Part {
     let sessions = match row.map(|row| row.session_count) {
-        None => "not stored".to_owned(),
+        None => NOT_STORED.to_owned(),
         Some(0) => "no sessions".to_owned(),
         Some(sessions) => words::sessions(sessions),
     };

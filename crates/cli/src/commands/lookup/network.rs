@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::commands::asn::page::write_top;
 use crate::commands::contents::Contents;
+use crate::commands::lookup::glance::NOT_STORED;
 use crate::commands::lookup::question::Network;
 use crate::commands::show::{NameValues, section_by};
 use crate::commands::top::Counts;
@@ -134,7 +135,7 @@ impl<'n> NetworkAnswer<'n> {
         output.heading(&self.network.to_string())?;
         let mut facts = NameValues::default();
         if counted.all.addresses == 0 {
-            facts.add("stored", "nothing");
+            facts.add("inventory", NOT_STORED);
         } else {
             facts.add("addresses", words::number(counted.all.addresses));
             facts.add("sessions", words::number(counted.all.sessions));
@@ -145,7 +146,7 @@ impl<'n> NetworkAnswer<'n> {
         }
         if counted.unattributed.addresses > 0 {
             let unattributed = words::addresses(counted.unattributed.addresses);
-            facts.add("origin unknown", unattributed);
+            facts.add("without an AS", unattributed);
         }
         for (value, counts) in &counted.classifications {
             let addresses = words::addresses(counts.addresses);
@@ -164,9 +165,9 @@ impl<'n> NetworkAnswer<'n> {
         let shown = &asns[..asns.len().min(SHOWN)];
         let described = described(shown, store).await?;
         let columns = [
-            ("AS", Align::Whole),
+            ("ASN", Align::Whole),
             ("ORGANIZATION", Align::Left),
-            ("COUNTRY", Align::Whole),
+            ("REGISTRY COUNTRY", Align::Whole),
             ("ADDRESSES", Align::Right),
             ("SESSIONS", Align::Right),
         ];

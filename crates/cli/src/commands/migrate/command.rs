@@ -14,11 +14,12 @@ const EXAMPLES: &str = "\
 Examples:
   ipcascade --db postgresql://me@db/inventory migrate --dry-run    print the SQL, change nothing
   ipcascade --db sqlite:///inventory.db migrate
-  ipcascade migrate --index country --index is_tor    `ip list --where` and `--sort` find what is rare at once
+  ipcascade migrate --index country --index is_tor    rare values are found at once
   ipcascade migrate --list-indexes
   ipcascade --db postgresql://me@db/inventory migrate --print-grants read --role analyst
 
-Migrations only add: no table, column or row that is there is dropped or rewritten.";
+Migrations only add: no table, column or row that is there is dropped, and only --widen-asn
+rewrites any.";
 
 /// Arguments of `migrate`.
 #[derive(Debug, Args)]
@@ -27,18 +28,18 @@ pub(crate) struct MigrateArgs {
     /// Print what would be done, as SQL, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Widen 32-bit columns of AS numbers to 64 bits; rewrites big tables under a lock
+    /// Widen 32-bit columns of ASNs to 64 bits; rewrites big tables under a lock
     #[arg(long)]
     widen_asn: bool,
-    /// Make an index of a merged field, so that lists find rare values of it, and are sorted by it, without reading every
-    /// address (repeatable). It takes as long as reading them for each source that may have the field; on SQLite no other
-    /// program can write meanwhile
+    /// Make an index of a merged field (a field of addresses that several providers may have, such as `country`), so that
+    /// lists find rare values of it, and are sorted by it, without reading every address (repeatable). All addresses are
+    /// read once for each source that may have the field; on SQLite no other program can write meanwhile
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     index: Vec<String>,
     /// Drop the index of a merged field, or the one of SOURCE.KEY (repeatable)
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     drop_index: Vec<String>,
-    /// List the indexes of merged fields, and what they take
+    /// List the indexes of merged fields, and their sizes
     #[arg(long, conflicts_with_all = ["dry_run", "widen_asn", "index", "drop_index"])]
     list_indexes: bool,
     /// Print the statements that let a role of PostgreSQL use the inventory: to `read` (list, look up, report, verify), to

@@ -19,30 +19,30 @@ use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:
-  ipcascade refresh --dry-run                   how much is due
+  ipcascade refresh --dry-run                   how many addresses are due
   ipcascade refresh --provider cymru --limit 10000
-  ipcascade refresh --max-age 30d               whatever is older than 30 days";
+  ipcascade refresh --max-age 30d               also what is older than 30 days";
 
 /// Look up stale, missing and failed answers again
 ///
-/// Oldest first, or most sessions first where a provider has a quota; an old answer is kept until a newer one
-/// replaces it. Several processes, even on different machines, can refresh the same inventory at once and share the
-/// work.
+/// Such answers are due. The oldest come first, or the addresses with the most sessions where a provider has a quota; an
+/// old answer is kept until a newer one replaces it. Several processes, even on different machines, can refresh the same
+/// inventory at once and share the work.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RefreshArgs {
-    /// Only answers from this provider (repeatable)
+    /// Ask only this provider of the cascade (repeatable; default: all of them)
     #[arg(long, value_name = "NAME")]
     provider: Vec<String>,
-    /// At most this many addresses
+    /// Look up at most this many addresses (default: all that are due)
     #[arg(long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Treat answers older than this as stale (12h, 30d)
+    /// Treat answers older than this as stale (12h, 30d; default: what each provider has as its TTL)
     #[arg(long, value_name = "AGE")]
     max_age: Option<Ttl>,
     #[command(flatten)]
     lease: LeaseArgs,
-    /// Only report how many addresses need a look-up
+    /// Only report how many addresses are due
     #[arg(long)]
     dry_run: bool,
     /// `json` writes the summary to standard output

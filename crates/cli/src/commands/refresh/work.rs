@@ -21,8 +21,8 @@ type LeaseLength = SettingDuration<1000, 31_536_000_000>;
 /// How work is shared.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct LeaseArgs {
-    /// How long addresses that this process has claimed are reserved for it (10m, 2h); if it is killed, others take
-    /// them over after that
+    /// The lease: how long addresses that this process has claimed are reserved for it (10m, 2h). If it is killed, other
+    /// processes take them over after that
     #[arg(long = "lease", value_name = "TIME", default_value = "10m")]
     length: LeaseLength,
 }

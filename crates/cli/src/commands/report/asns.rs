@@ -6,7 +6,8 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{Activity, AsnRow};
 
-use crate::commands::report::figures::{AsnFigures, Counts, OrganizationFigures, Top};
+use crate::commands::report::figures::{AsnFigures, Counts, OrganizationFigures};
+use crate::commands::report::ranking::Top;
 
 /// What is known of an AS.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ use crate::report::{CliError, CommandResult};
 const EXAMPLES: &str = "\
 Examples:
   ipcascade report                                    in the terminal
-  ipcascade report --since 7d --output week.html      a page to send to somebody, which needs no network
+  ipcascade report --since 7d --output week.html      a page that needs no network
   ipcascade report --since 2026-10 --until 2026-10    October, compared with the 31 days before
   ipcascade report --asn AS64496 --format json        the same numbers, for programs";
 
@@ -37,23 +37,24 @@ const ROWS_IN_A_TERMINAL: u64 = 10;
 /// Rows of tables elsewhere.
 const ROWS: u64 = 100;
 
-/// Report on the inventory: sessions over time, countries, ASes, what is new, has moved, is stale
+/// Report on the inventory: sessions over time, countries, ASes, what is new, what has moved, what is stale
 ///
-/// With --since it has the trend against the period before, which is as long. A session belongs to the time of its last
-/// event, to the AS and to the country that its address had when it was recorded; an address to the AS and the country
-/// that it has now.
+/// With --since it compares the period with the one before, which is as long. A session counts at the time of its last
+/// event, for the AS and the country that its address had when it was recorded; an address counts for the AS and the
+/// country that it has now.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
-    /// Its format [default: what the name of --output stands for, .html or .json; otherwise table]
+    /// Output format [default: that of the name of --output, .html or .json; otherwise table]
     #[arg(long, value_name = "FORMAT")]
     format: Option<ReportFormat>,
     #[command(flatten)]
     file: FileArgs,
-    /// Only what was seen since this date (2026-03-01, 2026-03, yesterday), time, or span before now (7d, 24h)
+    /// Only what was seen since this date (2026-03-01, 2026-03, yesterday) or time, or this long ago (7d, 24h)
+    /// [default: everything]
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only what was seen by then
+    /// Only what was seen until this date or time, or this long ago [default: now]
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
     /// Only this AS
@@ -62,13 +63,14 @@ pub(crate) struct ReportArgs {
     /// Only this country (its code or name)
     #[arg(long, value_name = "CC", value_parser = values::country)]
     country: Option<CountryCode>,
-    /// Rows in each table, at most [default: 10 in a terminal, 100 in a page and in JSON]
+    /// Show at most this many rows in each table [default: 10 in a terminal, 100 in a page and in JSON]
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     limit: Option<u64>,
-    /// Check the invariants even if more than a million addresses have an AS, which takes longer than all the rest
+    /// Check the invariants (as `verify` does) even if more than a million addresses have an AS, which takes longer than
+    /// all the rest
     #[arg(long, conflicts_with = "no_verify")]
     verify: bool,
-    /// Leave out the check of the invariants
+    /// Do not check the invariants
     #[arg(long)]
     no_verify: bool,
 }

@@ -6,6 +6,8 @@ use ipcascade_core::clock::{Timestamp, rfc3339};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use crate::commands::report::ranking::Top;
+
 /// A report on an inventory.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Figures {
@@ -49,24 +51,6 @@ pub(crate) struct Figures {
     /// The invariants of the whole inventory; absent if they were not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) invariants: Option<Vec<InvariantFigures>>,
-}
-
-/// The greatest of something.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Top<T> {
-    /// How many there are in all.
-    pub(super) total: u64,
-    /// The greatest, first.
-    pub(super) rows: Vec<T>,
-}
-
-impl<T> Top<T> {
-    /// The first `limit` of `rows`, which are sorted.
-    pub(super) fn of(mut rows: Vec<T>, limit: usize) -> Self {
-        let total = rows.len() as u64;
-        rows.truncate(limit);
-        Self { total, rows }
-    }
 }
 
 /// The time that a report is about.
@@ -113,9 +97,9 @@ pub(super) struct TotalFigures {
     /// Those of them that were first seen in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) new_address_count: Option<u64>,
-    /// Those whose origin AS is not known.
+    /// Those without an AS.
     pub(super) unattributed_count: u64,
-    /// Those that are not global.
+    /// Bogons: those that are not globally reachable.
     pub(super) bogon_count: u64,
     /// Rows whose key is not an address; they count nowhere else.
     pub(super) unreadable_count: u64,
@@ -199,7 +183,7 @@ pub(super) struct CountryFigures {
 /// An AS.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct AsnFigures {
-    /// Its number; absent for what has no known AS.
+    /// Its number; absent for what is without an AS.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<u32>")]
     pub(super) asn: Option<Asn>,

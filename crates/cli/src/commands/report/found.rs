@@ -9,9 +9,10 @@ use crate::commands::report::addresses::AddressCounts;
 use crate::commands::report::asns::{KnownAsns, asns, counts_of, name_of, new_asns, organizations};
 use crate::commands::report::figures::{
     AsnFigures, CountryFigures, DisagreementFigures, Figures, Filter, InvariantFigures,
-    MoveFigures, PeriodFigures, Top, TotalFigures, ValueFigures,
+    MoveFigures, PeriodFigures, TotalFigures, ValueFigures,
 };
 use crate::commands::report::question::Question;
+use crate::commands::report::ranking::Top;
 use crate::commands::report::subject::Subject;
 
 /// What was read.
@@ -57,14 +58,15 @@ impl Found {
             },
             totals: self.totals(subject, &of_asns, new_asns.as_ref().map(|top| top.total)),
             sessions_over_time: self.spans.timeline(&self.sessions),
-            countries: Top::of(self.countries(), limit),
+            countries: Top::with_unknown(self.countries(), limit, |row| row.country.is_none()),
             organizations: Top::of(organizations(&of_asns), limit),
-            asns: Top::of(of_asns, limit),
+            asns: Top::with_unknown(of_asns, limit, |row| row.asn.is_none()),
             new_asns,
             moves: self.moves(),
             addresses: Top {
                 total: self.addresses.addresses,
                 rows: self.addresses.greatest(),
+                has_unknown: false,
             },
             classifications: values(self.addresses.classifications, limit),
             flags: values(
@@ -156,6 +158,7 @@ impl Found {
         Top {
             total: self.move_count,
             rows: self.moves.iter().map(figures).collect(),
+            has_unknown: false,
         }
     }
 }
@@ -174,7 +177,7 @@ fn values(
         let order = other.address_count.cmp(&one.address_count);
         order.then_with(|| one.value.cmp(&other.value))
     });
-    Top::of(rows, limit)
+    Top::with_unknown(rows, limit, |row| row.value.is_none())
 }
 
 fn disagreement(pair: PairCount) -> DisagreementFigures {

@@ -10,6 +10,7 @@ mod gather;
 mod page;
 mod period;
 mod question;
+mod ranking;
 mod schema;
 mod sources;
 mod sparkline;

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::commands::report::figures::{Counts, Figures, InvariantFigures, Top, ValueFigures};
+use crate::commands::report::figures::{Counts, Figures, InvariantFigures, ValueFigures};
+use crate::commands::report::ranking::Top;
 use crate::commands::report::sparkline::{sparkline, together};
 use crate::commands::report::words::{change, is_broken};
 use crate::commands::show::{NameValues, section};
@@ -40,7 +41,7 @@ pub(super) fn write(figures: &Figures, output: &Output) -> io::Result<()> {
             ("SESSIONS", Align::Right),
             ("ADDRESSES", Align::Right),
         ];
-        section(output, &heading("New ASes", new), &columns, rows)?;
+        section(output, &heading("New ASes", new, |_| true), &columns, rows)?;
     }
     moves(figures, output)?;
     values(
@@ -101,7 +102,7 @@ fn overview(figures: &Figures) -> NameValues {
         &new(totals.new_asn_count).unwrap_or_default(),
     );
     facts.add("without an AS", words::number(totals.unattributed_count));
-    facts.add("not global", words::number(totals.bogon_count));
+    facts.add("bogons", words::number(totals.bogon_count));
     if totals.unreadable_count > 0 {
         let rows = words::count(totals.unreadable_count, "row", "rows");
         facts.add(
@@ -113,16 +114,14 @@ fn overview(figures: &Figures) -> NameValues {
     facts
 }
 
-fn heading<T>(name: &str, top: &Top<T>) -> String {
-    let shown = top.rows.len() as u64;
-    match top.total > shown {
-        true => format!(
-            "{name} ({} of {})",
-            words::number(shown),
-            words::number(top.total)
-        ),
-        false => name.to_owned(),
+/// A heading with how many are shown, if that is not all. The row of what is not known is in neither number.
+fn heading<T>(name: &str, top: &Top<T>, is_known: impl Fn(&T) -> bool) -> String {
+    if top.rows.len() as u64 == top.total {
+        return name.to_owned();
     }
+    let shown = top.rows.iter().filter(|row| is_known(row)).count() as u64;
+    let (shown, all) = (words::number(shown), words::number(top.known()));
+    format!("{name} ({shown} of {all})")
 }
 
 fn count_columns(figures: &Figures) -> Vec<Column> {
@@ -159,7 +158,12 @@ fn countries(figures: &Figures, output: &Output) -> io::Result<()> {
         cells.extend(count_cells(&row.counts));
         cells
     });
-    section(output, &heading("Countries", top), &columns, rows)
+    section(
+        output,
+        &heading("Countries", top, |row| row.country.is_some()),
+        &columns,
+        rows,
+    )
 }
 
 fn asns(figures: &Figures, output: &Output) -> io::Result<()> {
@@ -177,7 +181,12 @@ fn asns(figures: &Figures, output: &Output) -> io::Result<()> {
         cells.extend(count_cells(&row.counts));
         cells
     });
-    section(output, &heading("ASes", top), &columns, rows)
+    section(
+        output,
+        &heading("ASes", top, |row| row.asn.is_some()),
+        &columns,
+        rows,
+    )
 }
 
 fn moves(figures: &Figures, output: &Output) -> io::Result<()> {
@@ -201,7 +210,12 @@ fn moves(figures: &Figures, output: &Output) -> io::Result<()> {
             words::timestamp(row.observed_at),
         ]
     });
-    section(output, &heading("Moved between ASes", top), &columns, rows)
+    section(
+        output,
+        &heading("Moved between ASes", top, |_| true),
+        &columns,
+        rows,
+    )
 }
 
 fn values(output: &Output, name: &str, top: &Top<ValueFigures>, unknown: &str) -> io::Result<()> {
@@ -214,7 +228,12 @@ fn values(output: &Output, name: &str, top: &Top<ValueFigures>, unknown: &str) -
         let value = row.value.as_deref().unwrap_or(unknown);
         vec![value.to_owned(), words::number(row.address_count)]
     });
-    section(output, &heading(name, top), &columns, rows)
+    section(
+        output,
+        &heading(name, top, |row| row.value.is_some()),
+        &columns,
+        rows,
+    )
 }
 
 fn sources(figures: &Figures, output: &Output) -> io::Result<()> {

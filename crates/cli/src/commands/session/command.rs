@@ -45,7 +45,7 @@ pub(crate) enum SessionCommand {
     /// Show sessions
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommand),
-    /// Count sessions by a field
+    /// Count sessions by a field, by address if none is named
     #[command(after_help = TOP_EXAMPLES)]
     Top(TopCommand),
     /// Write every session, for other programs
@@ -59,25 +59,25 @@ pub(crate) struct SessionFilter {
     /// Only those from this address
     #[arg(long, value_name = "IP")]
     ip: Option<Address>,
-    /// Only sessions whose address was in this AS when they were recorded
+    /// Only those whose address had this origin AS when they were recorded
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
-    /// Only those with this id
+    /// Only the session with this ID
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Only those with an event since this date, time, or period before now (7d, 24h)
+    /// Only those with an event since this date or time, or this long ago (7d, 24h)
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// Only those that began at this time or earlier
+    /// Only those that began by this date or time, or by this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<Since>,
-    /// Only those from inside this prefix
+    /// Only those from an address inside this prefix
     #[arg(long, value_name = "PREFIX", value_parser = values::prefix)]
     prefix: Option<IpNet>,
-    /// Only those of this sensor
+    /// Only those that this sensor (honeypot) saw
     #[arg(long, value_name = "NAME")]
     sensor: Option<String>,
-    /// Only those that came from this country at the time (its code or name)
+    /// Only those whose address was in this country when they were recorded (its code or name)
     #[arg(long, value_name = "CC")]
     country: Option<String>,
     #[command(flatten)]

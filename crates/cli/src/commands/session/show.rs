@@ -21,7 +21,7 @@ const NAMED: usize = 5;
 /// Arguments of `session show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// Their IDs, or the beginnings of them
+    /// The IDs of sessions, or the beginnings of IDs
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
     /// Output format
@@ -118,7 +118,7 @@ fn write(row: SessionRow, app: &App<'_>) -> Result<(), CliError> {
     facts.add_some("last event", row.last_event_at.map(words::timestamp));
     facts.add("events", words::number(row.event_count));
     facts.add_some(
-        "origin at the time",
+        "origin AS at the time",
         row.snapshot_asn.map(|asn| asn.to_string()),
     );
     facts.add_some("country at the time", row.snapshot_country);

@@ -21,7 +21,7 @@ use crate::report::{CliError, CommandResult};
 /// Arguments of `asn prefixes`.
 #[derive(Debug, Args)]
 pub(crate) struct PrefixesCommand {
-    /// Their numbers, with or without `AS`
+    /// The numbers of ASes, with or without `AS`
     #[arg(required = true, value_name = "ASN")]
     asns: Vec<Asn>,
     /// Where to look for prefixes
@@ -45,7 +45,7 @@ pub(crate) struct PrefixesCommand {
 enum From {
     /// In the inventory, and in the files of providers
     All,
-    /// In the inventory: the prefixes of the addresses whose origin is the AS
+    /// In the inventory: the prefixes of the addresses whose origin AS it is
     Stored,
     /// In the MMDB files and routing tables of providers
     Files,

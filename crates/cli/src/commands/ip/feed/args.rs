@@ -37,30 +37,31 @@ impl FeedFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Feeds")]
 pub(crate) struct FeedArgs {
-    /// Write a feed instead of records: distinct addresses that are global, in order
+    /// Write a feed, for a firewall or a threat intelligence platform, instead of records: distinct addresses in order,
+    /// without bogons (addresses that are not globally reachable)
     #[arg(
         long,
         value_name = "FORMAT",
         conflicts_with_all = ["format", "limit", "after", "sort", "columns", "sources", "sections"]
     )]
     pub(super) feed: Option<FeedFormat>,
-    /// Leave these out: an address, a prefix, a range, or a file with one of these a line (`-`: standard input).
-    /// Repeatable; adds to `exclude` in the table [input]
+    /// Leave out this address, prefix or range, or those in this file, one a line (`-`: standard input). Repeatable; adds
+    /// to `exclude` in the table [input] of the configuration
     #[arg(long, value_name = "PREFIX|FILE", requires = "feed")]
     pub(super) exclude: Vec<String>,
-    /// Keep addresses that are not global: private, loopback, documentation, …
+    /// Keep bogons: private, loopback, documentation and other addresses that are not globally reachable
     #[arg(long, requires = "feed")]
     pub(super) with_bogons: bool,
-    /// Fail instead of writing a feed without addresses
+    /// Exit with 1 instead of writing a feed without addresses
     #[arg(long, requires = "feed")]
     pub(super) fail_if_empty: bool,
-    /// The name of sets (`NAME_v4`, `NAME_v6`) and of MISP events [default: ipcascade]
+    /// With `nft`, `ipset` and `misp`: the name of sets (`NAME_v4`, `NAME_v6`) and of events [default: ipcascade]
     #[arg(long, alias = "set-name", value_name = "NAME", requires = "feed")]
     pub(super) feed_name: Option<FeedName>,
-    /// The table of nftables that has the sets [default: ipcascade]
+    /// With `nft`: the table that has the sets [default: ipcascade]
     #[arg(long, value_name = "NAME", requires = "feed")]
     pub(super) nft_table: Option<FeedName>,
-    /// Who publishes it, for `stix` and `misp`: all identifiers depend on it [default: ipcascade]
+    /// With `stix` and `misp`: the publisher of the feed, from which all identifiers are derived [default: ipcascade]
     #[arg(long, value_name = "NAME", requires = "feed")]
     pub(super) organization: Option<String>,
 }

@@ -14,7 +14,7 @@ use crate::report::CliError;
 /// The name of standard input in errors.
 const STDIN: &str = "<stdin>";
 
-/// Leaves out what is excluded and what is not global, and counts it.
+/// Leaves out what is excluded and bogons, and counts it.
 pub(super) struct Choice {
     exclude: Exclude,
     has_bogons: bool,
@@ -82,7 +82,7 @@ impl Choice {
         if self.bogons > 0 {
             let addresses = words::addresses(self.bogons);
             output.notice(&format!(
-                "left out {addresses}: not global (--with-bogons keeps them)"
+                "left out {addresses}: bogons (--with-bogons keeps them)"
             ));
         }
     }

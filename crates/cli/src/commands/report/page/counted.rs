@@ -3,11 +3,12 @@
 use ipcascade_core::asn::Asn;
 use maud::{Markup, html};
 
-use crate::commands::report::figures::{AsnFigures, Counts, Figures, Top};
+use crate::commands::report::figures::{AsnFigures, Counts, Figures};
 use crate::commands::report::page::section::Section;
 use crate::commands::report::page::table::{
     HtmlCell, HtmlColumn, HtmlTable, drawn, numbers, words,
 };
+use crate::commands::report::ranking::Top;
 use crate::commands::report::sparkline::sparkline;
 use crate::commands::report::words::change;
 use crate::output::words as shown;
@@ -85,7 +86,11 @@ fn asn_table(caption: &'static str, top: &Top<AsnFigures>, figures: &Figures) ->
         cells.push(HtmlCell::text(first_seen.as_deref()));
         cells
     });
-    let mut columns = vec![words("AS"), words("Organization"), words("Registered in")];
+    let mut columns = vec![
+        words("ASN"),
+        words("Organization"),
+        words("Registry country"),
+    ];
     columns.extend(count_columns(figures));
     columns.push(words("First seen"));
     HtmlTable::new(caption, &columns, rows.collect(), top.total).markup()

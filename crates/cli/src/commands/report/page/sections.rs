@@ -2,11 +2,12 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::commands::report::figures::{Figures, Timeline, Top, ValueFigures};
+use crate::commands::report::figures::{Figures, Timeline, ValueFigures};
 use crate::commands::report::page::chart::{DrawError, NARROW, WIDE, sessions};
 use crate::commands::report::page::counted::{asn_cell, asns, countries, new_asns, organizations};
 use crate::commands::report::page::section::Section;
 use crate::commands::report::page::table::{HtmlCell, HtmlTable, numbers, words};
+use crate::commands::report::ranking::Top;
 use crate::commands::report::words::{change, is_broken};
 use crate::output::words as shown;
 
@@ -52,7 +53,7 @@ fn totals(figures: &Figures) -> Markup {
             (tile("ASes", totals.asn_count, new(totals.new_asn_count)))
             (tile("Moves between ASes", totals.move_count, None))
             (tile("Addresses without an AS", totals.unattributed_count, None))
-            (tile("Addresses that are not global", totals.bogon_count, None))
+            (tile("Bogons", totals.bogon_count, None))
         }
         @if totals.unreadable_count > 0 {
             p.remark {

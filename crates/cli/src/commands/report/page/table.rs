@@ -173,7 +173,7 @@ impl HtmlTable {
                 @if self.total > shown {
                     p.more {
                         (crate::output::words::number(shown)) " of "
-                        (crate::output::words::number(self.total)) "; "
+                        (crate::output::words::number(self.total)) " rows; "
                         code { "--limit" } " sets how many are shown."
                     }
                 }
