@@ -251,3 +251,31 @@ fn a_filter_by_what_no_as_has_names_who_would_know_it() {
         assert!(run.stderr.contains(&message), "{run:?}");
     }
 }
+
+#[test]
+fn what_is_shown_may_be_named_on_standard_input() {
+    let sandbox = with_sessions();
+    sandbox.write("asked.txt", "AS15169\n\n# none\nmars\naaaa0001\n");
+    let run = sandbox
+        .run_on("asked.txt", &["--db", "a.db", "asn", "show", "-", "--json"])
+        .expect(1);
+    assert!(run.stdout.contains("\"asn\": 15169"), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("standard input:4: `mars` is not an AS number"),
+        "{run:?}"
+    );
+    let run = sandbox
+        .run_on(
+            "asked.txt",
+            &["--db", "a.db", "session", "show", "-", "--json"],
+        )
+        .expect(1);
+    assert!(
+        run.stdout.contains("\"session_id\": \"aaaa0001\""),
+        "{run:?}"
+    );
+    sandbox
+        .run(&["--db", "a.db", "asn", "show", "mars"])
+        .expect(2);
+}

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
         return Ok(exit);
     }
     let columns = [
-        ("PROVIDER", Align::Left),
+        ("PROVIDER", Align::Whole),
         ("DATABASE", Align::Left),
         ("BUILT", Align::Left),
         ("AGE", Align::Left),

@@ -5,6 +5,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::store::OpenMode;
 
 use crate::app::App;
+use crate::commands::asked::{Asked, are_several};
 use crate::commands::asn::page::AsnPage;
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
@@ -15,24 +16,37 @@ use crate::report::CommandResult;
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
-    let mut answers = app.output().answers(args.format, args.asns.len() > 1);
-    let mut has_failed = false;
-    for asn in &args.asns {
-        let Some(page) = AsnPage::stored(&*store, *asn, args.addresses).await? else {
-            let text = format!("{asn} is not in {}", store.describe());
-            app.output().failure(&text);
-            has_failed = true;
-            continue;
-        };
-        if args.format == OutputFormat::Table {
-            if answers.is_started() {
-                app.output().text("\n")?;
-            }
-            answers.start();
-            page.write(NameValues::default(), app)?;
-            continue;
+    let several = are_several(&args.asns, args.asns.len());
+    let mut answers = app.output().answers(args.format, several);
+    let (mut has_failed, mut asked) = (false, Asked::new(&args.asns));
+    loop {
+        let texts = asked.next()?;
+        if texts.is_empty() {
+            break;
         }
-        answers.write(&page.record(&policy))?;
+        for text in texts {
+            let Ok(asn) = text.text.parse::<Asn>() else {
+                let refused = format!("`{}` is not an AS number, such as AS15169", text.text);
+                text.refuse(refused.into(), app.output())?;
+                has_failed = true;
+                continue;
+            };
+            let Some(page) = AsnPage::stored(&*store, asn, args.addresses).await? else {
+                let text = format!("{asn} is not in {}", store.describe());
+                app.output().failure(&text);
+                has_failed = true;
+                continue;
+            };
+            if args.format == OutputFormat::Table {
+                if answers.is_started() {
+                    app.output().text("\n")?;
+                }
+                answers.start();
+                page.write(NameValues::default(), app)?;
+                continue;
+            }
+            answers.write(&page.record(&policy))?;
+        }
     }
     answers.finish()?;
     store.close().await;
@@ -42,9 +56,9 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
 /// Arguments of `asn show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// The numbers of ASes, with or without `AS`
+    /// The numbers of ASes, with or without `AS`; `-` reads them from standard input
     #[arg(required = true, value_name = "ASN")]
-    asns: Vec<Asn>,
+    asns: Vec<String>,
     /// Show at most this many addresses of each AS, those with the most sessions first
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     addresses: u64,

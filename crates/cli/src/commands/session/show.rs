@@ -8,9 +8,10 @@ use ipcascade_core::store::{
 };
 
 use crate::app::App;
+use crate::commands::asked::{Asked, are_several};
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
-use crate::output::{OutputFormat, words};
+use crate::output::{Output, OutputFormat, words};
 use crate::output_file::FileArgs;
 use crate::records::{Beside, RecordKind as _, Sessions};
 use crate::report::{CliError, CommandResult};
@@ -21,7 +22,7 @@ const NAMED: usize = 5;
 /// Arguments of `session show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// The IDs of sessions, or the beginnings of IDs
+    /// The IDs of sessions, or the beginnings of IDs; `-` reads them from standard input
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
     /// Output format
@@ -34,46 +35,55 @@ pub(crate) struct ShowCommand {
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
-    let mut answers = app.output().answers(args.format, args.ids.len() > 1);
-    let mut has_failed = false;
-    for id in &args.ids {
-        let row = match found(&*store, id).await?.as_slice() {
-            [row] => row.clone(),
-            [] => {
-                let place = store.describe();
-                app.output()
-                    .failure(&format!("the session `{id}` is not in {place}"));
+    let several = are_several(&args.ids, args.ids.len());
+    let mut answers = app.output().answers(args.format, several);
+    let (mut has_failed, mut asked) = (false, Asked::new(&args.ids));
+    loop {
+        let texts = asked.next()?;
+        if texts.is_empty() {
+            break;
+        }
+        for text in texts {
+            let Some(row) = one(&*store, &text.text, app.output()).await? else {
                 has_failed = true;
                 continue;
+            };
+            if args.format == OutputFormat::Table {
+                if answers.is_started() {
+                    app.output().text("\n")?;
+                }
+                answers.start();
+                write(row, app)?;
+            } else {
+                answers.write(&Sessions::record(&row, &policy, Beside::default()))?;
             }
-            several => {
-                let ids = several
-                    .iter()
-                    .take(NAMED)
-                    .map(|row| row.session_id.as_str());
-                let ids: Vec<&str> = ids.collect();
-                let more = if several.len() > NAMED { ", …" } else { "" };
-                app.output().failure(&format!(
-                    "`{id}` is the beginning of several IDs: {}{more}",
-                    ids.join(", ")
-                ));
-                has_failed = true;
-                continue;
-            }
-        };
-        if args.format == OutputFormat::Table {
-            if answers.is_started() {
-                app.output().text("\n")?;
-            }
-            answers.start();
-            write(row, app)?;
-        } else {
-            answers.write(&Sessions::record(&row, &policy, Beside::default()))?;
         }
     }
     answers.finish()?;
     store.close().await;
     Ok(if has_failed { Exit::Failed } else { Exit::Done })
+}
+
+/// The one session that `id` stands for; if there are none or several, that is reported.
+async fn one(store: &dyn Store, id: &str, output: &Output) -> Result<Option<SessionRow>, CliError> {
+    let mut rows = found(store, id).await?;
+    match rows.as_slice() {
+        [_] => return Ok(rows.pop()),
+        [] => output.failure(&format!(
+            "the session `{id}` is not in {}",
+            store.describe()
+        )),
+        several => {
+            let ids = several.iter().take(NAMED);
+            let ids: Vec<&str> = ids.map(|row| row.session_id.as_str()).collect();
+            let more = if several.len() > NAMED { ", …" } else { "" };
+            output.failure(&format!(
+                "`{id}` is the beginning of several IDs: {}{more}",
+                ids.join(", ")
+            ));
+        }
+    }
+    Ok(None)
 }
 
 /// The session of this ID, otherwise those whose IDs begin so, in this case or in lower case.
