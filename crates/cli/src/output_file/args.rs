@@ -10,8 +10,9 @@ pub(super) const ID: &str = "output_file";
 /// The option of every command that prints records. What they print goes to the file by itself.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct FileArgs {
-    /// Write to this file instead of standard output (`-`). A run that fails leaves the file as it was. Without --format its
-    /// name decides the format, if the command has that: .csv, .json, .ndjson, .jsonl, .html
+    /// Write to this file instead of standard output (`-`). A run that breaks off leaves the file as it was; one that fails in
+    /// part writes the rest. Without --format its name decides the format, if the command has that: .csv, .json, .ndjson, .jsonl,
+    /// .html
     #[arg(id = ID, short, long = "output", value_name = "FILE", value_parser = crate::args::path())]
     path: Option<PathBuf>,
 }

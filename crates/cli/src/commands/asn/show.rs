@@ -5,7 +5,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::store::OpenMode;
 
 use crate::app::App;
-use crate::commands::asked::{Asked, are_several};
+use crate::commands::asked::{Asked, Refused, are_several};
 use crate::commands::asn::page::AsnPage;
 use crate::commands::show::NameValues;
 use crate::exit::Exit;
@@ -14,6 +14,12 @@ use crate::output_file::FileArgs;
 use crate::report::CommandResult;
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
+    if let [only] = args.asns.as_slice()
+        && only != "-"
+    {
+        // That is known without an inventory.
+        number(only)?;
+    }
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
     let several = are_several(&args.asns, args.asns.len());
@@ -25,11 +31,13 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
             break;
         }
         for text in texts {
-            let Ok(asn) = text.text.parse::<Asn>() else {
-                let refused = format!("`{}` is not an AS number, such as AS15169", text.text);
-                text.refuse(refused.into(), app.output())?;
-                has_failed = true;
-                continue;
+            let asn = match number(&text.text) {
+                Ok(asn) => asn,
+                Err(refused) => {
+                    text.refuse(refused, app.output())?;
+                    has_failed = true;
+                    continue;
+                }
             };
             let Some(page) = AsnPage::stored(&*store, asn, args.addresses).await? else {
                 let text = format!("{asn} is not in {}", store.describe());
@@ -51,6 +59,11 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     answers.finish()?;
     store.close().await;
     Ok(if has_failed { Exit::Failed } else { Exit::Done })
+}
+
+fn number(text: &str) -> Result<Asn, Refused> {
+    let refused = |_| Refused::from(format!("`{text}` is not an AS number, such as AS15169"));
+    text.parse().map_err(refused)
 }
 
 /// Arguments of `asn show`.
