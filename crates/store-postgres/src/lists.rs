@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use ipcascade_store::listing::{Cell, Listing, StoredRow, Test};
+use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::sql::row_of;
 use sqlx::postgres::{PgArguments, PgRow};
 
@@ -13,24 +13,13 @@ use crate::engine::PgEngine;
 use crate::error::EngineResult;
 use crate::statement::{CastRow, bound};
 
-/// Whether rows may match: text in PostgreSQL contains no zero byte.
-fn may_match(listing: &Listing) -> bool {
-    let mut tests = listing.filters.iter().map(|filter| &filter.test);
-    !tests.any(|test| match test {
-        Test::Is(Cell::Text(text))
-        | Test::AtLeast(Cell::Text(text))
-        | Test::AtMost(Cell::Text(text))
-        | Test::IsInAnyCase(text) => text.contains('\0'),
-        _ => false,
-    })
-}
-
 /// Streams the rows of a list.
 pub(crate) fn rows<'e>(
     engine: &'e PgEngine,
     listing: &Listing,
 ) -> BoxStream<'e, EngineResult<StoredRow>> {
-    if !may_match(listing) {
+    // Text in PostgreSQL contains no zero byte.
+    if listing.has_zero_byte() {
         return stream::empty().boxed();
     }
     let (table, is_whole) = (listing.table, listing.is_whole);

@@ -176,6 +176,18 @@ impl Listing {
         }
     }
 
+    /// Whether a row would have to have a text with a zero byte.
+    pub fn has_zero_byte(&self) -> bool {
+        let mut tests = self.filters.iter().map(|filter| &filter.test);
+        tests.any(|test| match test {
+            Test::Is(Cell::Text(text))
+            | Test::AtLeast(Cell::Text(text))
+            | Test::AtMost(Cell::Text(text))
+            | Test::IsInAnyCase(text) => text.contains('\0'),
+            _ => false,
+        })
+    }
+
     /// The conditions on the column by which rows are sorted, and the others.
     pub(crate) fn filters_along_order(&self) -> (Vec<ColumnFilter>, Vec<ColumnFilter>) {
         let sorted_by = self.order.first().map(|order| order.column);

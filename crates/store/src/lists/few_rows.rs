@@ -34,7 +34,8 @@ pub(super) async fn are_few<E: Engine>(
         |column: &str| INDEXED.contains(&column) || listing.table.key.first() == Some(&column);
     let by = listing.order.first();
     let has_index = by.is_none_or(|by| is_indexed(by.column));
-    if listing.is_unsorted || !has_index || beside.is_empty() {
+    // Not every database takes a zero byte.
+    if listing.is_unsorted || !has_index || beside.is_empty() || listing.has_zero_byte() {
         return Ok(false);
     }
     let wanted = limit.unwrap_or(FREQUENT).min(FREQUENT);
