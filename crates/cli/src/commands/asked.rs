@@ -75,6 +75,8 @@ pub(crate) struct Asked {
     arguments: VecDeque<String>,
     is_one: bool,
     input: Option<Lines>,
+    /// What was read and not returned yet.
+    ready: VecDeque<AskedText>,
 }
 
 /// Standard input, as far as it has been read.
@@ -90,10 +92,19 @@ impl Asked {
             arguments: arguments.iter().cloned().collect(),
             is_one: arguments.len() == 1,
             input: None,
+            ready: VecDeque::new(),
         }
     }
 
-    /// The next texts: as many as there are without waiting for more input. None: that was all.
+    /// The next text; `None`: that was all.
+    pub(crate) fn next_text(&mut self) -> Result<Option<AskedText>, CliError> {
+        if self.ready.is_empty() {
+            self.ready = self.next()?.into();
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    /// The next texts: as many as there are without waiting for more input. An empty list: that was all.
     pub(crate) fn next(&mut self) -> Result<Vec<AskedText>, CliError> {
         let mut texts = Vec::new();
         while texts.len() < MOST_AT_ONCE {
@@ -158,16 +169,10 @@ pub(crate) fn addresses_of(
 ) -> Result<(Vec<Address>, bool), CliError> {
     let (mut addresses, mut are_refused) = (Vec::new(), false);
     let mut asked = Asked::new(arguments);
-    loop {
-        let texts = asked.next()?;
-        if texts.is_empty() {
-            break;
-        }
-        for text in texts {
-            if let Err(refused) = read_addresses(&text.text, spelling, &mut addresses) {
-                text.refuse(refused, output)?;
-                are_refused = true;
-            }
+    while let Some(text) = asked.next_text()? {
+        if let Err(refused) = read_addresses(&text.text, spelling, &mut addresses) {
+            text.refuse(refused, output)?;
+            are_refused = true;
         }
     }
     let mut seen = HashSet::new();

@@ -47,8 +47,8 @@ pub struct OutputOptions {
     pub are_messages_logged: bool,
 }
 
-/// The program's standard output and standard error, through which all output goes. The data may go to a file instead, and
-/// is said to go to standard output all the same.
+/// The program's standard output and standard error, through which all output goes. Where the data go to a file, "standard
+/// output" is that file.
 #[derive(Debug)]
 pub struct Output {
     pub(super) options: OutputOptions,

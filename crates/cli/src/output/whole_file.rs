@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::output::same_file::are_one_file;
+
 /// Longer chains of links are circles, as for the system.
 const MOST_LINKS: usize = 40;
 
@@ -54,7 +56,7 @@ impl WholeFile {
             ));
         }
         if let Some(known) = &known
-            && (!known.is_file() || is_descriptor(path, known))
+            && (!known.is_file() || is_descriptor(path))
         {
             // What standard output goes to may have something in it.
             let file = OpenOptions::new().append(true).open(path)?;
@@ -151,22 +153,11 @@ impl WholeFile {
 
 /// Whether `path` is what standard output or standard error goes to, or what a process has open, by another name:
 /// `/dev/fd/3`.
-fn is_descriptor(path: &Path, known: &fs::Metadata) -> bool {
+fn is_descriptor(path: &Path) -> bool {
     let names = ["/dev/fd", "/proc/self/fd"];
     let is_name = names.iter().any(|name| path.starts_with(name));
-    let is_written = |name| fs::metadata(name).is_ok_and(|written| are_one(&written, known));
+    let is_written = |name: &str| are_one_file(Path::new(name), path);
     is_name || ["/dev/stdout", "/dev/stderr"].into_iter().any(is_written)
-}
-
-#[cfg(unix)]
-fn are_one(a: &fs::Metadata, b: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (a.dev(), a.ino()) == (b.dev(), b.ino())
-}
-
-#[cfg(not(unix))]
-const fn are_one(_: &fs::Metadata, _: &fs::Metadata) -> bool {
-    false
 }
 
 /// Where a link leads that leads to nothing yet: it stays a link, as do those between.

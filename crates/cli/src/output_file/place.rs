@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::output::end_of_link;
+use crate::output::{are_one_file, end_of_link};
 use crate::output_file::request::OutputFile;
 use crate::report::CliError;
 
@@ -78,10 +78,10 @@ pub(crate) fn database_at(path: &Path) -> Option<&'static str> {
 
 /// Whether both are one regular file, by whatever names, or one place where there is no file yet.
 fn is_same(one: &Path, other: &Path) -> bool {
-    match (fs::metadata(one), fs::metadata(other)) {
-        (Ok(a), Ok(b)) => a.is_file() && b.is_file() && are_one((one, &a), (other, &b)),
-        (Err(_), Err(_)) => place(one).is_some_and(|one| Some(one) == place(other)),
-        _ => false,
+    let is_new = |path: &Path| fs::metadata(path).is_err();
+    match is_new(one) && is_new(other) {
+        true => place(one).is_some_and(|one| Some(one) == place(other)),
+        false => are_one_file(one, other),
     }
 }
 
@@ -90,18 +90,6 @@ fn place(path: &Path) -> Option<PathBuf> {
     let path = std::path::absolute(end_of_link(path)).ok()?;
     let folder = fs::canonicalize(path.parent()?).ok()?;
     Some(folder.join(path.file_name()?))
-}
-
-#[cfg(unix)]
-fn are_one((_, a): (&Path, &fs::Metadata), (_, b): (&Path, &fs::Metadata)) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (a.dev(), a.ino()) == (b.dev(), b.ino())
-}
-
-#[cfg(not(unix))]
-fn are_one((a, _): (&Path, &fs::Metadata), (b, _): (&Path, &fs::Metadata)) -> bool {
-    let place = |path: &Path| fs::canonicalize(path).ok();
-    place(a).is_some_and(|a| Some(a) == place(b))
 }
 
 /// Whether a file has what is not yet in the database beside it ([temporary files], 2).

@@ -25,36 +25,30 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let several = are_several(&args.asns, args.asns.len());
     let mut answers = app.output().answers(args.format, several);
     let (mut has_failed, mut asked) = (false, Asked::new(&args.asns));
-    loop {
-        let texts = asked.next()?;
-        if texts.is_empty() {
-            break;
-        }
-        for text in texts {
-            let asn = match number(&text.text) {
-                Ok(asn) => asn,
-                Err(refused) => {
-                    text.refuse(refused, app.output())?;
-                    has_failed = true;
-                    continue;
-                }
-            };
-            let Some(page) = AsnPage::stored(&*store, asn, args.addresses).await? else {
-                let text = format!("{asn} is not in {}", store.describe());
-                app.output().failure(&text);
+    while let Some(text) = asked.next_text()? {
+        let asn = match number(&text.text) {
+            Ok(asn) => asn,
+            Err(refused) => {
+                text.refuse(refused, app.output())?;
                 has_failed = true;
                 continue;
-            };
-            if args.format == OutputFormat::Table {
-                if answers.is_started() {
-                    app.output().text("\n")?;
-                }
-                answers.start();
-                page.write(NameValues::default(), app)?;
-                continue;
             }
-            answers.write(&page.record(&policy))?;
+        };
+        let Some(page) = AsnPage::stored(&*store, asn, args.addresses).await? else {
+            let text = format!("{asn} is not in {}", store.describe());
+            app.output().failure(&text);
+            has_failed = true;
+            continue;
+        };
+        if args.format == OutputFormat::Table {
+            if answers.is_started() {
+                app.output().text("\n")?;
+            }
+            answers.start();
+            page.write(NameValues::default(), app)?;
+            continue;
         }
+        answers.write(&page.record(&policy))?;
     }
     answers.finish()?;
     store.close().await;

@@ -330,7 +330,7 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Reports which providers are asked online, and when there is none to ask.
+/// Reports which providers are asked online, or that no provider can be asked.
 fn announce(app: &App<'_>, plan: &CascadePlan) {
     if plan.cascade.steps().is_empty() {
         app.output().warning(

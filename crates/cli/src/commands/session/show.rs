@@ -38,25 +38,19 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let several = are_several(&args.ids, args.ids.len());
     let mut answers = app.output().answers(args.format, several);
     let (mut has_failed, mut asked) = (false, Asked::new(&args.ids));
-    loop {
-        let texts = asked.next()?;
-        if texts.is_empty() {
-            break;
-        }
-        for text in texts {
-            let Some(row) = one(&*store, &text.text, app.output()).await? else {
-                has_failed = true;
-                continue;
-            };
-            if args.format == OutputFormat::Table {
-                if answers.is_started() {
-                    app.output().text("\n")?;
-                }
-                answers.start();
-                write(row, app)?;
-            } else {
-                answers.write(&Sessions::record(&row, &policy, Beside::default()))?;
+    while let Some(text) = asked.next_text()? {
+        let Some(row) = one(&*store, &text.text, app.output()).await? else {
+            has_failed = true;
+            continue;
+        };
+        if args.format == OutputFormat::Table {
+            if answers.is_started() {
+                app.output().text("\n")?;
             }
+            answers.start();
+            write(row, app)?;
+        } else {
+            answers.write(&Sessions::record(&row, &policy, Beside::default()))?;
         }
     }
     answers.finish()?;
@@ -64,7 +58,7 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     Ok(if has_failed { Exit::Failed } else { Exit::Done })
 }
 
-/// The one session that `id` stands for; if there are none or several, that is reported.
+/// The session that `id` stands for. If no session has it, or several begin with it, that is reported.
 async fn one(store: &dyn Store, id: &str, output: &Output) -> Result<Option<SessionRow>, CliError> {
     let mut rows = found(store, id).await?;
     match rows.as_slice() {
